@@ -1,0 +1,71 @@
+import type { Clock } from '../core/clock.js'
+import { IfMatchError } from '../core/errors.js'
+import type { Ledger } from '../core/ledger.js'
+import { appear, expire, move } from '../core/machine.js'
+import type { LedgerRecord } from '../core/record.js'
+import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
+import { claimObserver } from './observer.js'
+import { keyQueue } from './queue.js'
+import { timedLedger } from './store.js'
+
+/** The claim protocol over one ledger. Everything here rejects with what the store rejects with. */
+export interface Claims {
+  readonly epoch: string
+  acquire(options: AcquireOptions): Promise<Acquired>
+  /** the record, after a dead claim that was met has been moved on */
+  read(key: string): Promise<LedgerRecord>
+  readMany(keys: readonly string[]): Promise<readonly LedgerRecord[]>
+  /** a write that went past the claims */
+  move(key: string): Promise<LedgerRecord>
+  /** what exists again, or for the first time; the record only where nothing came between `seen` and now */
+  appear(key: string, seen: LedgerRecord): Promise<LedgerRecord | undefined>
+}
+
+/** Each lost swap means that another one won; so many in a row mean a store that answers nonsense. */
+const MOST_LOST_SWAPS = 1000
+
+/** `patience`: ms that the store may take for one answer. */
+export function claimsOver(ledger: Ledger<never>, clock: Clock, patience: number): Claims {
+  const store = timedLedger(ledger, clock, patience)
+  const isOver = claimObserver(clock)
+  const claiming: Claiming = { epoch: ledger.epoch, store, clock, queue: keyQueue(clock), isOver }
+
+  const change = async (
+    key: string,
+    from: LedgerRecord,
+    next: (record: LedgerRecord) => LedgerRecord,
+  ): Promise<LedgerRecord> => {
+    let record = from
+    for (let tries = 0; tries < MOST_LOST_SWAPS; tries++) {
+      const result = await store.swap(key, record, next(record))
+      if (result.swapped) return result.record
+      record = result.record
+    }
+    throw new IfMatchError(
+      'ERR_ANSWER_LOST',
+      `${ledger.name} lost ${MOST_LOST_SWAPS} swaps in a row (ERR_ANSWER_LOST, see docs/errors.md)`,
+    )
+  }
+
+  const moveOn = async (key: string, record: LedgerRecord): Promise<LedgerRecord> => {
+    if (record.claim === null || !isOver(key, record.claim)) return record
+    return (await store.swap(key, record, expire(record))).record
+  }
+
+  return {
+    epoch: ledger.epoch,
+    acquire: (options) => acquire(claiming, options),
+    read: async (key) => moveOn(key, await store.get(key)),
+    readMany: async (keys) => {
+      const records = await store.getMany(keys)
+      return Promise.all(records.map((record, index) => moveOn(keys[index] ?? '', record)))
+    },
+    move: async (key) => change(key, await store.get(key), move),
+    appear: async (key, seen) => {
+      const next = appear(seen)
+      if (next === undefined) return undefined
+      const result = await store.swap(key, seen, next)
+      return result.swapped ? result.record : undefined
+    },
+  }
+}

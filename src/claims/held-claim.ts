@@ -1,0 +1,140 @@
+import type { Clock } from '../core/clock.js'
+import { renew, settle, type Outcome, type Settlement } from '../core/machine.js'
+import type { LedgerRecord } from '../core/record.js'
+import type { TimedLedger } from './store.js'
+
+/** How a claim ended; `lost`: the store could not be told, so it will end by its lease. */
+export interface Ending {
+  readonly settlement: Settlement | 'lost'
+  readonly record: LedgerRecord
+}
+
+export interface HeldClaim {
+  readonly key: string
+  readonly token: string
+  /** the record as it was last seen by the holder */
+  readonly record: LedgerRecord
+  /** aborts when the claim is known to be gone, or may be */
+  readonly signal: AbortSignal
+  /** tells the store how the handler ended; only the first call counts */
+  settle(outcome: Outcome): Promise<Ending>
+  /** ends the claim here, without the store: its record was moved on inside a transaction */
+  settledElsewhere(record: LedgerRecord): void
+}
+
+export interface HoldOptions {
+  readonly store: TimedLedger
+  readonly clock: Clock
+  readonly key: string
+  readonly token: string
+  readonly record: LedgerRecord
+  /** ms */
+  readonly lease: number
+  /** false where timers freeze between requests: then the lease is all there is */
+  readonly renewing: boolean
+  readonly onEnd: () => void
+}
+
+/** Attempts at a settle whose answer did not come; a lost swap is not an attempt. */
+const MOST_FAILURES = 3
+
+/** Keeps a claim alive and ends it. Renewals and the settle go one after the other: they write the same record. */
+export function holdClaim(options: HoldOptions): HeldClaim {
+  const { store, clock, key, token, lease } = options
+  let { record } = options
+  let controller: AbortController | undefined
+  let lost = false
+  let ending: Promise<Ending> | undefined
+  let pending: Promise<void> | undefined
+  let renewedAt = clock.now()
+  let cancelRenewal = () => {}
+
+  const lose = () => {
+    lost = true
+    cancelRenewal()
+    controller?.abort(new Error(`the claim on ${key} is lost`))
+  }
+
+  const renewOnce = async () => {
+    try {
+      for (;;) {
+        const next = renew(record, token)
+        if (next === undefined) {
+          lose()
+          return
+        }
+        const result = await store.swap(key, record, next)
+        record = result.record
+        if (result.swapped) break
+      }
+      renewedAt = clock.now()
+    } catch {
+      // a renewal may be missed; only a whole lease without one ends the claim
+      if (clock.now() - renewedAt >= lease) lose()
+      else record = (await read(store, key)) ?? record
+    }
+    if (!lost && ending === undefined) schedule()
+  }
+
+  const schedule = () => {
+    cancelRenewal = clock.after(lease / 3, () => {
+      pending = renewOnce()
+    })
+  }
+  if (options.renewing) schedule()
+
+  const end = async (outcome: Outcome): Promise<Ending> => {
+    cancelRenewal()
+    if (pending !== undefined) await pending
+    for (let failures = 0; ;) {
+      const step = settle(record, token, outcome)
+      if (step.record === record) return { settlement: step.settlement, record }
+      try {
+        const result = await store.swap(key, record, step.record)
+        record = result.record
+        if (result.swapped) return { settlement: step.settlement, record }
+      } catch {
+        // done or not: a look at the record tells, and the next turn of the loop recognises our own token
+        const seen = await read(store, key)
+        failures += 1
+        if (seen === undefined || failures > MOST_FAILURES)
+          return { settlement: 'lost', record: seen ?? record }
+        record = seen
+      }
+    }
+  }
+
+  return {
+    key,
+    token,
+    get record() {
+      return record
+    },
+    get signal() {
+      if (controller === undefined) {
+        controller = new AbortController()
+        if (lost) lose()
+      }
+      return controller.signal
+    },
+    settle(outcome) {
+      ending ??= end(outcome).finally(options.onEnd)
+      return ending
+    },
+    settledElsewhere(settled) {
+      if (ending !== undefined) return
+      cancelRenewal()
+      record = settled
+      ending = Promise.resolve<Ending>({ settlement: 'settled', record: settled })
+      options.onEnd()
+    },
+  }
+}
+
+async function read(store: TimedLedger, key: string): Promise<LedgerRecord | undefined> {
+  try {
+    return await store.get(key)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../core/clock.js'
+import { IfMatchError } from '../core/errors.js'
+import type { Ledger, MaybePromise, SwapResult } from '../core/ledger.js'
+import { swapFrom, swapTo } from '../core/machine.js'
+import type { LedgerRecord } from '../core/record.js'
+
+/** What the protocol asks of a ledger, each within a time limit; an answer in time is passed on without a promise. */
+export interface TimedLedger {
+  get(key: string): MaybePromise<LedgerRecord>
+  getMany(keys: readonly string[]): MaybePromise<readonly LedgerRecord[]>
+  swap(key: string, from: LedgerRecord, to: LedgerRecord): MaybePromise<SwapResult>
+}
+
+export function timedLedger(ledger: Ledger<never>, clock: Clock, ms: number): TimedLedger {
+  const timed = <T>(answer: MaybePromise<T>): MaybePromise<T> =>
+    isPromise(answer) ? within(answer, clock, ms, ledger.name) : answer
+  return {
+    get: (key) => timed(ledger.get(key)),
+    getMany: (keys) => timed(ledger.getMany(keys)),
+    swap: (key, from, to) =>
+      timed(ledger.compareAndSwap(key, { from: swapFrom(from), to: swapTo(from, to) })),
+  }
+}
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
+}
+
+/** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer is dropped, its rejection too. */
+export function within<T>(answer: Promise<T>, clock: Clock, ms: number, store: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      reject(
+        new IfMatchError(
+          'ERR_STORE_TIMEOUT',
+          `${store} did not answer within ${ms} ms (ERR_STORE_TIMEOUT, see docs/errors.md)`,
+        ),
+      )
+    })
+    answer.then(resolve, reject).finally(cancel)
+  })
+}

@@ -1,0 +1,78 @@
+import type { Existence, LedgerRecord } from './record.js'
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** What a swap demands of the stored record; nothing else is compared. */
+export interface SwapFrom {
+  readonly count: number
+  readonly token: string | null
+  readonly beat: number
+}
+
+/** What a swap writes; a member that is left out stays as it is stored. */
+export interface SwapTo {
+  readonly count: number
+  readonly token: string | null
+  readonly beat: number
+  /** ms; 0 without a token */
+  readonly lease: number
+  readonly doubtful: boolean
+  readonly existence?: Existence
+  readonly settled?: string | null
+  /** true on a claim: the store adds one to the fence, since a claim that did not read cannot know it */
+  readonly raiseFence: boolean
+}
+
+export interface Swap {
+  readonly from: SwapFrom
+  readonly to: SwapTo
+}
+
+/** Whether the swap was made, and the record as it stands after it: the loser's view of the winner. */
+export interface SwapResult {
+  readonly swapped: boolean
+  readonly record: LedgerRecord
+}
+
+/** The steps of a ledger, once more inside a transaction of the application's database. */
+export interface LedgerSteps {
+  get(key: string): MaybePromise<LedgerRecord>
+  compareAndSwap(key: string, swap: Swap): MaybePromise<SwapResult>
+}
+
+/**
+ * A store that the library owns. `get` and `compareAndSwap` are all that the claim protocol needs; both may
+ * answer at once or with a promise, and reject when the store cannot be reached.
+ */
+export interface Ledger<Client = never> extends LedgerSteps {
+  /** how messages call it, `sqlite` */
+  readonly name: string
+  /** '' where counts outlive the process; else a random text, unlike that of any other run of it (P2) */
+  readonly epoch: string
+  /** the records of several keys in one trip, in the order of `keys` */
+  getMany(keys: readonly string[]): MaybePromise<readonly LedgerRecord[]>
+  /**
+   * Runs `work` inside one transaction that holds the ledger's and the application's writes, and commits when
+   * it returns; rolls back when it throws. A client that others share may take only synchronous work.
+   */
+  transaction?<T>(work: (steps: LedgerSteps, client: Client) => MaybePromise<T>): MaybePromise<T>
+}
+
+/** A count as a version: with the epoch in front where counts start anew with the process. */
+export function ledgerVersion(epoch: string, count: number): string {
+  return epoch === '' ? String(count) : `${epoch}-${count}`
+}
+
+/**
+ * The count that a version names; `foreign` for one of another epoch (well-formed, never current), undefined
+ * for a text that no ledger of this kind ever wrote.
+ */
+export function ledgerCount(epoch: string, version: string): number | 'foreign' | undefined {
+  const border = version.lastIndexOf('-')
+  const digits = version.slice(border + 1)
+  const count = Number(digits)
+  if (!Number.isSafeInteger(count) || String(count) !== digits) return undefined
+  const prefix = version.slice(0, Math.max(border, 0))
+  if (border === 0 || !/^[0-9a-z]{0,32}$/.test(prefix)) return undefined
+  return prefix === epoch ? count : 'foreign'
+}

@@ -1,0 +1,106 @@
+import type { SwapFrom, SwapTo } from './ledger.js'
+import type { Existence, LedgerRecord } from './record.js'
+
+/*
+ * The claim protocol, record × event → record or refusal. Whoever drives it writes the new record with one
+ * compare-and-swap against the old one, so that each step below happens wholly or not at all.
+ */
+
+/** How a handler ended. `keep`: it succeeded, and says nothing of the existence of the key itself. */
+export type Outcome =
+  | { readonly kind: 'written'; readonly existence: Existence | 'keep' }
+  | { readonly kind: 'unwritten' }
+  | { readonly kind: 'unknown' }
+
+/**
+ * `settled`: the state of `record` is what this handler made, or left. `unknown`: something else wrote meanwhile,
+ * or the handler cannot say; the version has moved on and nobody may answer with it.
+ */
+export type Settlement = 'settled' | 'unknown'
+
+/** The right to write, or undefined while another claim stands. */
+export function claim(record: LedgerRecord, token: string, lease: number): LedgerRecord | undefined {
+  if (record.claim !== null) return undefined
+  return { ...record, fence: record.fence + 1, claim: { token, beat: 0, lease, doubtful: false } }
+}
+
+/** One lease more, or undefined when the claim is gone. */
+export function renew(record: LedgerRecord, token: string): LedgerRecord | undefined {
+  if (record.claim?.token !== token) return undefined
+  return { ...record, claim: { ...record.claim, beat: record.claim.beat + 1 } }
+}
+
+/** The end of a claim, told by its holder. */
+export function settle(
+  record: LedgerRecord,
+  token: string,
+  outcome: Outcome,
+): { record: LedgerRecord; settlement: Settlement } {
+  // our own swap, whose answer was lost: it has been done, and nothing has moved the version since
+  if (record.settled === token)
+    return { record, settlement: outcome.kind === 'unknown' ? 'unknown' : 'settled' }
+  if (record.claim?.token !== token) {
+    // overtaken: a handler that wrote nothing overtook nobody; any other may have written over its successor
+    return outcome.kind === 'unwritten'
+      ? { record, settlement: 'settled' }
+      : { record: move(record), settlement: 'unknown' }
+  }
+  if (outcome.kind === 'unwritten')
+    return { record: { ...record, claim: null, settled: token }, settlement: 'settled' }
+  if (outcome.kind === 'unknown' || record.claim.doubtful) {
+    return { record: { ...moved(record), claim: null, settled: token }, settlement: 'unknown' }
+  }
+  const existence = outcome.existence === 'keep' ? record.existence : outcome.existence
+  return {
+    record: { ...record, count: record.count + 1, existence, claim: null, settled: token },
+    settlement: 'settled',
+  }
+}
+
+/** A claim whose lease ran out: its handler may have written or not, now or later, so the version moves on. */
+export function expire(record: LedgerRecord): LedgerRecord {
+  return { ...moved(record), claim: null }
+}
+
+/**
+ * A write that went past the claims (a job, a POST below the key, a handler that was overtaken): the version
+ * moves on, and a claim that stands there can no longer say what its handler produces.
+ */
+export function move(record: LedgerRecord): LedgerRecord {
+  return { ...moved(record), claim: record.claim === null ? null : { ...record.claim, doubtful: true } }
+}
+
+/** `settled` goes with the count it speaks of: a token found there always names the current version. */
+function moved(record: LedgerRecord): LedgerRecord {
+  return { ...record, count: record.count + 1, existence: 'unknown', settled: null }
+}
+
+/** What was created or found again where the ledger knew of nothing; undefined unless it is free to be so. */
+export function appear(record: LedgerRecord): LedgerRecord | undefined {
+  if (record.claim !== null || record.existence === 'present') return undefined
+  return { ...record, count: record.count + 1, existence: 'present', settled: null }
+}
+
+/** What a swap away from this record must find. */
+export function swapFrom(record: LedgerRecord): SwapFrom {
+  return { count: record.count, token: record.claim?.token ?? null, beat: record.claim?.beat ?? 0 }
+}
+
+/** What changes between the two; a member that is the same need not be known to the store's caller. */
+export function swapTo(from: LedgerRecord, to: LedgerRecord): SwapTo {
+  return {
+    count: to.count,
+    token: to.claim?.token ?? null,
+    beat: to.claim?.beat ?? 0,
+    lease: to.claim?.lease ?? 0,
+    doubtful: to.claim?.doubtful ?? false,
+    raiseFence: to.fence !== from.fence,
+    ...(to.existence === from.existence ? {} : { existence: to.existence }),
+    ...(to.settled === from.settled ? {} : { settled: to.settled }),
+  }
+}
+
+/** The record that a claim may take for granted when the client names the version: free, at that count. */
+export function presumed(count: number): LedgerRecord {
+  return { count, existence: 'unknown', fence: 0, claim: null, settled: null }
+}

@@ -1,0 +1,74 @@
+import { IfMatchError, show } from './errors.js'
+
+/*
+ * A version is any string the application counts with; inside an entity tag it must be made of etagc
+ * (RFC 9110 §8.8.3: %x21 / %x23-7E / obs-text), and the dot is kept for the border to the content hash.
+ * What is not allowed there is percent-encoded, so that no version can end the tag or the header line.
+ */
+
+const PLAIN = /^[!#$&-\-/-~]*$/
+
+/** The version as it stands in an entity tag: etagc without `.` and `%`, other octets percent-encoded as UTF-8. */
+export function encodeVersion(version: string): string {
+  if (PLAIN.test(version)) return version
+  let encoded = ''
+  for (const character of version) encoded += PLAIN.test(character) ? character : percentEncode(character)
+  return encoded
+}
+
+function percentEncode(character: string): string {
+  if (character === '.') return '%2E'
+  try {
+    const encoded = encodeURIComponent(character)
+    return encoded
+  } catch {
+    throw new IfMatchError(
+      'ERR_VERSION_INVALID',
+      `a version must be well-formed Unicode, got ${show(character)}`,
+    )
+  }
+}
+
+/** The version that an encoded text stands for, or undefined where nothing that we wrote looks like that. */
+export function decodeVersion(encoded: string): string | undefined {
+  if (!encoded.includes('%')) return encoded
+  try {
+    const version = decodeURIComponent(encoded)
+    return encodeVersion(version) === encoded ? version : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `"<version>"`, the tag on the answer of a write, or `"<version>.<content>"`, the tag on a read. */
+export function formatTag(version: string, content?: string): string {
+  const encoded = encodeVersion(version)
+  return content === undefined ? `"${encoded}"` : `"${encoded}.${content}"`
+}
+
+/** The version part of an opaque tag; the whole where there is no content part. */
+export function versionPart(opaque: string): string | undefined {
+  const border = opaque.indexOf('.')
+  return decodeVersion(border === -1 ? opaque : opaque.slice(0, border))
+}
+
+const CODINGS = [
+  '-gzip',
+  '--gzip',
+  '-br',
+  '-zstd',
+  '-deflate',
+  ';gzip',
+  ';br',
+  ';zstd',
+  ';deflate',
+  '+gzip',
+  '+br',
+  '+zstd',
+] as const
+
+/** The opaque tag without the suffix that a compressing proxy put behind it (Apache `-gzip`, others `;br`). */
+export function withoutCodingSuffix(opaque: string): string {
+  const suffix = CODINGS.find((coding) => opaque.endsWith(coding))
+  return suffix === undefined ? opaque : opaque.slice(0, -suffix.length)
+}

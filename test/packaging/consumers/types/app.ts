@@ -1,0 +1,36 @@
+import express, { type Request } from 'express'
+import { ifMatch, preconditionOf, problems } from 'express-if-match'
+import * as core from 'express-if-match/core'
+import * as sqlite from 'express-if-match/sqlite'
+import * as testing from 'express-if-match/testing'
+
+export const app = express()
+app.use(express.json())
+app.use('/old', ifMatch())
+
+const articles = ifMatch({ key: 'articles/:id' })
+app.get('/articles/:id', articles.read(), (req, res) => {
+  const id: string = req.params.id
+  res.json({ id })
+})
+app.put('/articles/:id', articles.guard(), (req, res) => {
+  const id: string = req.params.id
+  const key: string = preconditionOf(req).key
+  res.json({ id, key })
+})
+app.patch(
+  '/articles/:id',
+  articles.wrap(async (req: Request<{ id: string }>, res, write) => {
+    const id: string = req.params.id
+    const key: string = write.key
+    await Promise.resolve()
+    res.json({ id, key })
+  }),
+)
+app.use(problems())
+
+export const decide = core.evaluatePreconditions(
+  { method: 'PUT', headers: [['If-Match', '"1"']] },
+  { etag: '"1"' },
+)
+export const loaded: object[] = [sqlite, testing]

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import ClosingLines from './test/support/reporter.js'
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+/** Subpaths and the sources behind them. Keep in step with `exports` in package.json and `paths` in tsconfig.json. */
+export const alias = [
+  { find: /^express-if-match$/, replacement: source('index.ts') },
+  { find: /^express-if-match\/core$/, replacement: source('core/index.ts') },
+  { find: /^express-if-match\/testing$/, replacement: source('testing/index.ts') },
+  { find: /^express-if-match\/sqlite$/, replacement: source('stores/sqlite.ts') },
+]
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/packaging/**', 'node_modules/**', '.stryker-tmp/**'],
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: ['default', new ClosingLines()],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'html'],
+      thresholds: {
+        'src/core/**': { branches: 100 },
+        'src/!(core)/**': { lines: 90 },
+        'src/index.ts': { lines: 90 },
+      },
+    },
+  },
+})
