@@ -1,4 +1,4 @@
-// Builds dist/esm and dist/cjs with plain tsc. `--if-missing` builds only where there is no dist yet.
+// Builds dist/esm and dist/cjs with plain tsc. `--if-missing` builds only where there is no dist yet; `--clean` only deletes.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,6 +11,7 @@ const built = ['dist/esm/index.js', 'dist/cjs/index.js', 'dist/cjs/package.json'
 if (process.argv.includes('--if-missing') && built.every((file) => existsSync(root + file))) process.exit(0)
 
 rmSync(`${root}dist`, { recursive: true, force: true })
+if (process.argv.includes('--clean')) process.exit(0)
 for (const project of ['tsconfig.esm.json', 'tsconfig.cjs.json']) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)

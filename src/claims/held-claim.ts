@@ -18,6 +18,10 @@ export interface HeldClaim {
   readonly signal: AbortSignal
   /** tells the store how the handler ended; only the first call counts */
   settle(outcome: Outcome): Promise<Ending>
+  /** gives up on the handler, which may still be writing: its signal aborts, its outcome is unknown */
+  abandon(): Promise<Ending>
+  /** waits for a renewal under way and makes no further one; the answer resumes them */
+  pauseRenewal(): Promise<() => void>
   /** ends the claim here, without the store: its record was moved on inside a transaction */
   settledElsewhere(record: LedgerRecord): void
 }
@@ -44,6 +48,7 @@ export function holdClaim(options: HoldOptions): HeldClaim {
   let { record } = options
   let controller: AbortController | undefined
   let lost = false
+  let paused = false
   let ending: Promise<Ending> | undefined
   let pending: Promise<void> | undefined
   let renewedAt = clock.now()
@@ -73,7 +78,7 @@ export function holdClaim(options: HoldOptions): HeldClaim {
       if (clock.now() - renewedAt >= lease) lose()
       else record = (await read(store, key)) ?? record
     }
-    if (!lost && ending === undefined) schedule()
+    if (!lost && !paused && ending === undefined) schedule()
   }
 
   const schedule = () => {
@@ -120,6 +125,19 @@ export function holdClaim(options: HoldOptions): HeldClaim {
     settle(outcome) {
       ending ??= end(outcome).finally(options.onEnd)
       return ending
+    },
+    abandon() {
+      lose()
+      return this.settle({ kind: 'unknown' })
+    },
+    async pauseRenewal() {
+      cancelRenewal()
+      paused = true
+      if (pending !== undefined) await pending
+      return () => {
+        paused = false
+        if (options.renewing && !lost && ending === undefined) schedule()
+      }
     },
     settledElsewhere(settled) {
       if (ending !== undefined) return

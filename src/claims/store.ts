@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise, SwapResult } from '../core/ledger.js'
 import { swapFrom, swapTo } from '../core/machine.js'
+import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
 
 /** What the protocol asks of a ledger, each within a time limit; an answer in time is passed on without a promise. */
@@ -20,10 +21,6 @@ export function timedLedger(ledger: Ledger<never>, clock: Clock, ms: number): Ti
     swap: (key, from, to) =>
       timed(ledger.compareAndSwap(key, { from: swapFrom(from), to: swapTo(from, to) })),
   }
-}
-
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 /** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer is dropped, its rejection too. */

@@ -45,10 +45,12 @@ export function settle(
       ? { record, settlement: 'settled' }
       : { record: move(record), settlement: 'unknown' }
   }
-  if (outcome.kind === 'unwritten')
-    return { record: { ...record, claim: null, settled: token }, settlement: 'settled' }
+  // a release makes no version, so `settled` stays with the one who made this one and may still look for it
+  if (outcome.kind === 'unwritten') return { record: { ...record, claim: null }, settlement: 'settled' }
+  // a doubtful success leaves no token: found again after a lost answer, it would pass for a certain one
   if (outcome.kind === 'unknown' || record.claim.doubtful) {
-    return { record: { ...moved(record), claim: null, settled: token }, settlement: 'unknown' }
+    const settled = outcome.kind === 'unknown' ? token : null
+    return { record: { ...moved(record), claim: null, settled }, settlement: 'unknown' }
   }
   const existence = outcome.existence === 'keep' ? record.existence : outcome.existence
   return {
@@ -103,4 +105,11 @@ export function swapTo(from: LedgerRecord, to: LedgerRecord): SwapTo {
 /** The record that a claim may take for granted when the client names the version: free, at that count. */
 export function presumed(count: number): LedgerRecord {
   return { count, existence: 'unknown', fence: 0, claim: null, settled: null }
+}
+
+/** A write inside a transaction, without a claim of its own; undefined while a claim stands, for its handler may be writing. */
+export function commit(record: LedgerRecord, outcome: Outcome): LedgerRecord | undefined {
+  if (record.claim !== null) return undefined
+  const existence = outcome.kind === 'written' && outcome.existence !== 'keep' ? outcome.existence : record.existence
+  return { ...record, count: record.count + 1, existence, settled: null }
 }

@@ -7,6 +7,7 @@ export type ProblemCode =
   | 'already-exists'
   | 'malformed-precondition'
   | 'malformed-key'
+  | 'forbidden'
   | 'not-found'
   | 'write-in-progress'
   | 'existence-unknown'
@@ -43,7 +44,7 @@ export interface Problem {
   /** what the client demanded: versions, or `*`, or `absent` */
   readonly expected?: string | readonly string[]
   /** as far as `reveal` allows */
-  readonly current?: { readonly version?: string; readonly representation?: unknown }
+  readonly current?: { readonly version?: string; readonly etag?: string; readonly representation?: unknown }
   readonly resolution: readonly Resolution[]
   /** whether the same change may succeed after the steps of `resolution` */
   readonly retryable: boolean
@@ -111,6 +112,14 @@ export const KINDS: Readonly<Record<ProblemCode, Kind>> = {
     retryable: false,
     applied: 'no',
     resolution: [{ action: 'correct' }],
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'This request may not write here.',
+    retryable: false,
+    applied: 'no',
+    resolution: [],
   },
   'not-found': {
     status: 404,

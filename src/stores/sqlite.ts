@@ -1,1 +1,7 @@
-export {}
+export type { SqliteDatabase, SqliteStatement } from './sqlite/database.js'
+export { sqliteLedger } from './sqlite/ledger.js'
+export type { SqliteLedger, SqliteLedgerOptions, SqliteLedgerSteps } from './sqlite/ledger.js'
+export { sqliteLedgerSchema } from './sqlite/ledger-sql.js'
+export { sqliteTable } from './sqlite/table.js'
+export type { SqliteTable, SqliteTableSteps } from './sqlite/table.js'
+export type { SqliteTableOptions } from './sqlite/table-options.js'

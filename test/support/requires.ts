@@ -4,43 +4,51 @@ import { describe, it } from 'vitest'
 const inCI = process.env.CI === 'true' || process.env.CI === '1'
 const load = createRequire(import.meta.url)
 
-type Body = () => void | Promise<void>
-
 /** `describe` and `it` for tests that need something which not every machine has. */
 export interface Gated {
   available: boolean
   describe: (title: string, body: () => void) => void
-  it: (title: string, body: Body, timeout?: number) => void
+  it: (title: string, body: () => void | Promise<void>, timeout?: number) => void
 }
 
 /**
  * Runs tests where `available` is true. Elsewhere they are skipped, and the run ends with one line,
- * "not run here: <name>: <hint>"; under CI=true the missing thing is a failing test.
+ * "not run here: <name>: <hint>"; under CI=true the missing thing is a failing test, unless `runBy` names
+ * the step of CI that has it (a newer Node).
  */
-export function requires(name: string, available: boolean, hint: string): Gated {
-  if (available)
+export function requires(name: string, available: boolean, hint: string, runBy?: string): Gated {
+  if (available) {
     return {
       available,
-      describe: (title, body) => describe(title, body),
-      it: (title, body, timeout) => it(title, body, timeout),
+      describe: (title, body) => {
+        describe(title, body)
+      },
+      it: (title, body, timeout) => {
+        it(title, body, timeout)
+      },
     }
-  const note = `${name}: ${hint}`
+  }
   const missing = (title: string): void => {
-    if (inCI) {
-      it(`${title} needs ${name}`, () => {
-        throw new Error(`not available under CI: ${note}`)
-      })
-    } else {
-      it(`${title} needs ${name}`, (context) => context.skip(`not run here: ${note}`))
-    }
+    it(`${title} (needs ${name})`, (context) => {
+      if (inCI && runBy === undefined) throw new Error(`missing under CI: ${name}: ${hint}`)
+      context.skip(`not run here: ${name}: ${hint}`)
+    })
   }
   return { available, describe: missing, it: missing }
 }
 
-/** A package that may not be installed: its exports, or undefined. Native modules that do not load count as absent. */
-export function optional(name: string): unknown {
+/**
+ * The exports of a module that may be absent, else undefined. `probe` uses it once: a native module may well load and
+ * then find that it was built for another Node.
+ */
+export function optional<T = unknown>(
+  module: string,
+  probe: (exported: T) => unknown = () => true,
+): T | undefined {
   try {
-    return load(name)
+    const exported = load(module) as T
+    probe(exported)
+    return exported
   } catch {
     return undefined
   }

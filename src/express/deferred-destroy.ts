@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Express's final handler destroys the socket when an error comes after the answer was sent (`json()` and then
+ * `next(err)`). Without the guard the answer has left by then; so while it is held, that destruction waits.
+ * The answer undoes this, and makes up for a destruction that was asked for.
+ */
+export function deferDestroy(req: IncomingMessage): (() => void) | undefined {
+  const socket = req.socket as IncomingMessage['socket'] | undefined
+  if (typeof socket?.destroy !== 'function' || Object.hasOwn(socket, 'destroy')) return undefined
+  let asked = false
+  socket.destroy = function destroy(error?: Error) {
+    if (error !== undefined) {
+      Reflect.deleteProperty(socket, 'destroy')
+      return socket.destroy(error)
+    }
+    asked = true
+    return socket
+  }
+  return () => {
+    Reflect.deleteProperty(socket, 'destroy')
+    if (asked) socket.destroy()
+  }
+}

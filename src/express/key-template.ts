@@ -1,0 +1,84 @@
+import { optionError } from '../core/errors.js'
+import { canonicalSegment, decodeSegment } from './path.js'
+
+/** A key that was found in a path; `below`: the path goes on after it. `values`: the parameters, decoded. */
+export interface TemplateMatch {
+  readonly values: Readonly<Record<string, string>>
+  readonly below: boolean
+}
+
+export interface KeyTemplate {
+  readonly parameters: readonly string[]
+  /** the match nearest to the root, at whatever mount; undefined where there is none */
+  match(segments: readonly string[], foldCase: boolean): TemplateMatch | undefined
+  /** the key of these parameter values */
+  fill(values: Readonly<Record<string, unknown>>): string
+}
+
+type Part = { readonly literal: string } | { readonly parameter: string }
+
+/** Reads `articles/:id`. A literal part is needed: it is what finds the key at any mount. */
+export function keyTemplate(template: string): KeyTemplate {
+  const parts = template
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part): Part => (part.startsWith(':') ? { parameter: part.slice(1) } : { literal: part }))
+  const parameters = parts.flatMap((part) => ('parameter' in part ? [part.parameter] : []))
+  if (!parts.some((part) => 'literal' in part)) {
+    throw optionError(
+      'key',
+      template,
+      "Name the collection in it, as in 'articles/:id', or give a function (req) => string.",
+    )
+  }
+  if (parameters.some((name) => !isName(name)) || new Set(parameters).size !== parameters.length) {
+    throw optionError(
+      'key',
+      template,
+      "A parameter is a colon and a name of letters, digits and _, each name once, as in 'articles/:id'.",
+    )
+  }
+
+  const matchAt = (
+    segments: readonly string[],
+    start: number,
+    foldCase: boolean,
+  ): Record<string, string> | undefined => {
+    const values = Object.create(null) as Record<string, string>
+    for (const [index, part] of parts.entries()) {
+      const segment = segments[start + index]
+      if (segment === undefined) return undefined
+      if ('parameter' in part) {
+        const value = decodeSegment(segment)
+        if (value === undefined) return undefined
+        values[part.parameter] = value
+      } else if (fold(canonicalSegment(segment), foldCase) !== fold(part.literal, foldCase)) return undefined
+    }
+    return values
+  }
+
+  return {
+    parameters,
+    match(segments, foldCase) {
+      for (let start = 0; start + parts.length <= segments.length; start++) {
+        const values = matchAt(segments, start, foldCase)
+        if (values !== undefined) return { values, below: start + parts.length < segments.length }
+      }
+      return undefined
+    },
+    fill: (values) =>
+      parts
+        .map((part) =>
+          'literal' in part ? part.literal : encodeURIComponent(String(values[part.parameter])),
+        )
+        .join('/'),
+  }
+}
+
+function fold(text: string, foldCase: boolean): string {
+  return foldCase ? text.toLowerCase() : text
+}
+
+function isName(name: string): boolean {
+  return /^[A-Za-z_]\w{0,63}$/.test(name) && name !== '__proto__'
+}

@@ -1,0 +1,40 @@
+/*
+ * One resource, one key, however its path is spelled: RFC 3986 §6.2.2.2 lets unreserved octets be decoded;
+ * `%2F` stays, since it is not a border between segments. Each is decoded once: `%252F` is not `/`.
+ */
+
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/
+
+/** The path of a request target, without query, in segments as they were sent; empty ones dropped. */
+export function pathSegments(target: string): string[] {
+  const end = target.search(/[?#]/)
+  const path = end === -1 ? target : target.slice(0, end)
+  // an absolute-form target (RFC 9112 §3.2.2) names a host that is none of the key's business
+  const rooted = path.startsWith('/') ? path : path.replace(/^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\/[^/]*/, '')
+  return rooted.split('/').filter((segment) => segment !== '')
+}
+
+/** The segment with unreserved octets decoded and all others in upper-case percent-encoding. */
+export function canonicalSegment(segment: string): string {
+  if (!segment.includes('%')) return segment
+  return segment.replace(/%[0-9A-Fa-f]{2}/g, (octet) => {
+    const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16))
+    return UNRESERVED.test(character) ? character : octet.toUpperCase()
+  })
+}
+
+/** The value that Express would give the parameter; undefined where the encoding is broken. */
+export function decodeSegment(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
+/** The key of a whole path. */
+export function pathKey(segments: readonly string[], foldCase: boolean): string {
+  const key = segments.map(canonicalSegment).join('/')
+  return foldCase ? key.toLowerCase() : key
+}

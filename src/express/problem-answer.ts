@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Problem } from '../core/problem.js'
+import type { ExpressRequest } from './express-types.js'
+
+const JSON_TYPES = ['application/problem+json', 'application/json']
+
+/**
+ * Writes a problem, with `res.end` and not `res.json`: Express would put the hash of the problem's own body
+ * on it as an entity tag, and a client would echo that as the version of the resource.
+ */
+export function writeProblem(
+  req: IncomingMessage,
+  res: ServerResponse,
+  problem: Problem,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { type, body } = represent(req, problem)
+  res.statusCode = problem.status
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding'])
+    res.removeHeader(name)
+  res.setHeader('Content-Type', type)
+  res.setHeader('Content-Length', Buffer.byteLength(body))
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.end(req.method === 'HEAD' ? undefined : body)
+}
+
+/** JSON unless the client would clearly rather have something else (RFC 9110 §12.5.1); never a 406. */
+function represent(req: ExpressRequest, problem: Problem): { type: string; body: string } {
+  const accepted = req.accepts?.([...JSON_TYPES, 'text/html', 'text/plain'])
+  if (accepted === 'text/html') return { type: 'text/html; charset=utf-8', body: page(problem) }
+  if (accepted === 'text/plain')
+    return {
+      type: 'text/plain; charset=utf-8',
+      body: `${problem.status} ${problem.title}\n${problem.detail}\n`,
+    }
+  const type = accepted === 'application/json' ? accepted : 'application/problem+json'
+  return { type: `${type}; charset=utf-8`, body: JSON.stringify(problem) }
+}
+
+function page({ status, title, detail }: Problem): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><h1>${status} ${escape(title)}</h1><p>${escape(detail)}</p></html>\n`
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

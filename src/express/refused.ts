@@ -1,0 +1,85 @@
+import type { IfMatchError } from '../core/errors.js'
+import type { Expectation, Source, Verdict } from '../core/expectation.js'
+import type { ProblemDetails } from '../core/problem.js'
+import { formatTag } from '../core/version.js'
+import { refusal } from './refusal.js'
+import type { Setup } from './setup.js'
+
+type Failed = Exclude<Verdict, { pass: true }>
+
+/** What stood in the way, as far as it is known. */
+export interface Standing {
+  readonly key: string
+  readonly expectation: Expectation
+  readonly version?: string | undefined
+  readonly row?: unknown
+  /** it was settled while this request waited */
+  readonly raced?: boolean
+  readonly applied?: 'no' | 'unknown'
+}
+
+/** The problem of a demand that does not hold. */
+export function failedDemand(setup: Setup, verdict: Failed, standing: Standing): IfMatchError {
+  const details: ProblemDetails = {
+    resource: standing.key,
+    ...expectedOf(standing.expectation),
+    ...(standing.applied === undefined ? {} : { applied: standing.applied }),
+  }
+  if (verdict.code !== 'version-conflict') {
+    return refusal(verdict.code, {
+      ...details,
+      ...(verdict.code === 'already-exists' ? currentOf(setup, standing) : {}),
+    })
+  }
+  const raced = verdict.reason === 'stale' && standing.raced === true
+  return refusal('version-conflict', {
+    ...details,
+    ...currentOf(setup, standing),
+    status: conflictStatus(setup, verdict.source),
+    reason: raced ? 'race' : verdict.reason,
+    detail: DETAILS[verdict.reason],
+  })
+}
+
+const DETAILS = {
+  stale:
+    'The change was built on a version that is no longer current. Read the resource again, apply the change to what you read, and send it with the new entity tag.',
+  race: 'Another change came first. Read the resource again, apply the change to what you read, and send it with the new entity tag.',
+  'weak-validator':
+    'If-Match compares strongly, and a weak entity tag never matches so. A proxy may have weakened it: the server can accept it by the option weakTags.',
+  gone: 'The resource does not exist any more.',
+} as const
+
+/** RFC 9110 says 412 for a header; 409 is what clients of version fields know. If-None-Match is never a version conflict. */
+function conflictStatus(setup: Setup, source: Source): number {
+  if (setup.status !== 'auto') return setup.status
+  return source === 'body' ? 409 : 412
+}
+
+function expectedOf(expectation: Expectation): Pick<ProblemDetails, 'expected'> {
+  switch (expectation.kind) {
+    case 'one-of':
+      return { expected: expectation.versions }
+    case 'exists':
+      return { expected: '*' }
+    case 'absent':
+      return { expected: 'absent' }
+    case 'all': {
+      const [first] = expectation.of
+      return first === undefined ? {} : expectedOf(first)
+    }
+    default:
+      return {}
+  }
+}
+
+/** Never the bare version unless asked for: a client would paste it under its old body, and overwrite. */
+function currentOf(setup: Setup, { version, row }: Standing): Pick<ProblemDetails, 'current'> {
+  if (setup.reveal === 'nothing' || version === undefined) return {}
+  const named = { version, etag: formatTag(version) }
+  if (setup.reveal === 'version') return { current: named }
+  const represent = setup.way.kind === 'ledger' ? undefined : setup.way.represent
+  return row === undefined || represent === undefined
+    ? {}
+    : { current: { ...named, representation: represent(row) } }
+}

@@ -1,0 +1,45 @@
+import etag from 'etag'
+import type { Expectation } from '../../core/expectation.js'
+import type { CurrentWay } from '../setup.js'
+import { IfMatchError, show } from '../../core/errors.js'
+
+/** The version of a row that `current` found: its member, what the function says, or the hash of its JSON. */
+export function rowVersion(way: CurrentWay, row: unknown): string {
+  const { version } = way
+  if (version === undefined) return etag(JSON.stringify(row) ?? '').slice(1, -1)
+  const value: unknown =
+    typeof version === 'function'
+      ? version(row as Record<string, unknown>)
+      : (row as Record<string, unknown>)[version]
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
+  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  throw new IfMatchError(
+    'ERR_VERSION_INVALID',
+    `version: the row's ${typeof version === 'function' ? 'function' : show(version)} gave ${show(value)}. A version is a string, a number, a bigint or a Date (ERR_VERSION_INVALID, see docs/errors.md)`,
+  )
+}
+
+/** The moment a row was last changed, in ms since the epoch, where its version is a date. */
+export function rowModified(way: CurrentWay, row: unknown): number | undefined {
+  if (way.version === undefined) return undefined
+  const value: unknown =
+    typeof way.version === 'function'
+      ? way.version(row as Record<string, unknown>)
+      : (row as Record<string, unknown>)[way.version]
+  return value instanceof Date ? value.getTime() : undefined
+}
+
+/** Clients write one moment in several ways (`Z`, `.000Z`); where the version is a date they mean the same. */
+export function inRowTerms(expectation: Expectation, modified: number | undefined): Expectation {
+  if (modified === undefined) return expectation
+  if (expectation.kind === 'all')
+    return { kind: 'all', of: expectation.of.map((part) => inRowTerms(part, modified)) }
+  if (expectation.kind !== 'one-of') return expectation
+  return { ...expectation, versions: expectation.versions.map(canonicalMoment) }
+}
+
+function canonicalMoment(text: string): string {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString()
+}

@@ -1,0 +1,105 @@
+import { claimsOver, type Claims } from '../claims/claims.js'
+import type { Clock } from '../core/clock.js'
+import type { IfMatchError } from '../core/errors.js'
+import type { Ledger, MaybePromise } from '../core/ledger.js'
+import type { Table } from '../core/table.js'
+import { memoryLedger } from '../stores/memory.js'
+import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
+import { keyReader, type KeyReader } from './key.js'
+import type { AnyOptions, ClaimOptions, CurrentOptions, LedgerOptions, TableOptions } from './options.js'
+import { systemClock } from './system-clock.js'
+import { validateOptions } from './validate-options.js'
+
+export interface LedgerWay {
+  readonly kind: 'ledger'
+  readonly ledger: Ledger<unknown>
+}
+
+export interface TableWay {
+  readonly kind: 'table'
+  readonly table: Table<unknown, unknown>
+  readonly represent: ((row: unknown) => unknown) | undefined
+}
+
+export interface CurrentWay {
+  readonly kind: 'current'
+  readonly current: CurrentOptions<unknown>['current']
+  readonly version: CurrentOptions<Record<string, unknown>>['version']
+  readonly represent: ((row: unknown) => unknown) | undefined
+}
+
+export type Way = LedgerWay | TableWay | CurrentWay
+
+/** The options of one `ifMatch()`, checked, with every default in its place. */
+export interface Setup {
+  readonly way: Way
+  /** undefined for a table, which claims nothing */
+  readonly claims: Claims | undefined
+  readonly ledger: Ledger<unknown> | undefined
+  readonly key: KeyReader
+  readonly required: boolean | undefined
+  readonly bodyVersion: string | false
+  readonly status: 409 | 412 | 'auto'
+  readonly observing: boolean
+  readonly authorize: ((req: ExpressRequest) => MaybePromise<boolean>) | undefined
+  readonly reveal: 'nothing' | 'version' | 'representation'
+  readonly weakTags: 'reject' | 'accept'
+  readonly claim: Required<Omit<ClaimOptions, 'remaining'>> & Pick<ClaimOptions, 'remaining'>
+  readonly respond:
+    | 'problem'
+    | 'next'
+    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => void)
+  readonly moves: ((req: ExpressRequest) => readonly string[]) | undefined
+  readonly clock: Clock
+}
+
+export function setupOf(options: AnyOptions): Setup {
+  validateOptions(options)
+  const clock = options.clock ?? systemClock
+  const way = wayOf(options)
+  const ledger =
+    options.table === undefined ? ((options.ledger ?? memoryLedger()) as Ledger<unknown>) : undefined
+  const claim = { lease: 30_000, wait: 2_000, max: 300_000, body: 5_000, ...options.claim }
+  const represents = way.kind !== 'ledger' && way.represent !== undefined
+  return {
+    way: way.kind === 'ledger' && ledger !== undefined ? { kind: 'ledger', ledger } : way,
+    ledger,
+    claims:
+      ledger === undefined
+        ? undefined
+        : claimsOver(ledger as Ledger, clock, Math.max(claim.wait, LEAST_PATIENCE)),
+    key: keyReader(options.key, options.params),
+    required: options.required,
+    bodyVersion: options.bodyVersion ?? versionMember(way),
+    status: options.status ?? 409,
+    observing: options.mode === 'observe',
+    authorize: options.authorize,
+    reveal: options.reveal ?? (represents ? 'representation' : 'nothing'),
+    weakTags: options.weakTags ?? 'reject',
+    claim,
+    respond: options.respond ?? 'problem',
+    moves: options.moves,
+    clock,
+  }
+}
+
+/** ms: a store that must answer within no time at all would never be asked */
+const LEAST_PATIENCE = 1_000
+
+function wayOf(options: AnyOptions): Way {
+  if (options.table !== undefined) {
+    const { table, represent } = options as TableOptions<unknown, unknown>
+    return { kind: 'table', table, represent }
+  }
+  if ('current' in options && options.current !== undefined) {
+    const { current, version, represent } = options as CurrentOptions<Record<string, unknown>>
+    return { kind: 'current', current, version, represent: represent as CurrentWay['represent'] }
+  }
+  return { kind: 'ledger', ledger: (options as LedgerOptions<unknown>).ledger as Ledger<unknown> }
+}
+
+/** Where clients of this way are used to find the version in a body. */
+function versionMember(way: Way): string | false {
+  if (way.kind === 'table') return way.table.versionColumn
+  return way.kind === 'current' && typeof way.version === 'string' ? way.version : false
+}

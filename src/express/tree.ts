@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http'
+import type { Claims } from '../claims/claims.js'
+import { ledgerVersion } from '../core/ledger.js'
+import { formatTag } from '../core/version.js'
+import { watchBody } from './answer-body.js'
+import type { ExpressRequest, Next } from './express-types.js'
+import { holdAnswer, type Decision } from './held-answer.js'
+import type { RequestKey } from './key.js'
+import { refusal } from './refusal.js'
+import { respond } from './respond.js'
+import type { Setup } from './setup.js'
+
+/**
+ * POST in a guarded tree: it is not guarded, for it names no state it was built on. What it did moves the key of
+ * its path and of the path above; what it created gets a tag, where nobody else had it created first.
+ */
+export async function trackPost(
+  setup: Setup,
+  req: ExpressRequest,
+  res: ServerResponse,
+  next: Next,
+): Promise<void> {
+  const { claims } = setup
+  try {
+    if (setup.authorize !== undefined && !(await setup.authorize(req))) throw refusal('forbidden')
+    const key = setup.key.read(req)
+    if (claims === undefined || key === undefined) {
+      next()
+      return
+    }
+    watchBody(res, { hashes: false })
+    holdAnswer(req, res, async ({ status }): Promise<Decision> => {
+      if (status >= 400 && status < 500) return { answer: 'own', etag: undefined }
+      try {
+        const created = status === 201 ? createdKey(setup, req, res) : undefined
+        const keys = new Set([key.key, ...above(setup, req), ...(setup.moves?.(req) ?? [])])
+        if (created !== undefined) keys.delete(created.key)
+        await Promise.all([...keys].map((name) => claims.move(name)))
+        return {
+          answer: 'own',
+          etag: created === undefined ? undefined : await tagOfCreated(claims, created),
+        }
+      } catch (error) {
+        if (setup.observing) return { answer: 'own', etag: undefined }
+        const problem = refusal('outcome-unknown', { resource: key.key }, { cause: error })
+        return {
+          answer: 'other',
+          restore: true,
+          write: () => {
+            respond(setup, problem, req, res, next)
+          },
+        }
+      }
+    })
+    next()
+  } catch (error) {
+    respond(setup, error, req, res, next)
+  }
+}
+
+/** The key of the collection that holds this one. */
+function above(setup: Setup, req: ExpressRequest): readonly string[] {
+  const path = (req.originalUrl ?? req.url ?? '/').replace(/[?#].*$/s, '')
+  const end = path.replace(/\/$/, '').lastIndexOf('/')
+  const key = end < 0 ? undefined : setup.key.ofPath(req, path.slice(0, end) || '/')
+  return key === undefined ? [] : [key.key]
+}
+
+/** The resource a 201 speaks of (RFC 9110 §15.3.2): that of its Location, whose host is nobody's business. */
+function createdKey(setup: Setup, req: ExpressRequest, res: ServerResponse): RequestKey | undefined {
+  const location = res.getHeader('Location')
+  if (typeof location !== 'string') return undefined
+  const path = location.startsWith('//') ? location.replace(/^\/\/[^/]*/, '') : location
+  const key = setup.key.ofPath(req, path)
+  return key === undefined || key.below ? undefined : key
+}
+
+/** A tag only if this swap, from unknown or deleted, is the one that wins: else the state is not this request's. */
+async function tagOfCreated(claims: Claims, { key }: RequestKey): Promise<string | undefined> {
+  const record = await claims.appear(key, await claims.read(key))
+  if (record !== undefined) return formatTag(ledgerVersion(claims.epoch, record.count))
+  await claims.move(key)
+  return undefined
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http'
+import type { Expectation } from '../core/expectation.js'
+import { IfMatchError } from '../core/errors.js'
+import type { MaybePromise } from '../core/ledger.js'
+
+/** What a handler may add to the conflict it reports. */
+export interface ConflictDetails {
+  readonly detail?: string
+  /** what the client may see of the state that stands in the way */
+  readonly representation?: unknown
+}
+
+interface WriteHandle {
+  /** the resource that is written */
+  readonly key: string
+  /** what the client demanded, and what has been found to hold (on a table: what the write will compare) */
+  readonly expected: Expectation
+  /** aborts when the claim is lost: whatever is written from then on has an unknown outcome */
+  readonly signal: AbortSignal
+  /** refuses the write with a 409 of the application's own; throws */
+  conflict(details?: ConflictDetails): never
+  /** this write changed nothing, whatever status it answers: the version stays */
+  unchanged(): void
+  /** this write changed something, although it answers 4xx: the version moves on */
+  wrote(): void
+}
+
+/** Handed to the handlers of a `ledger`. */
+export interface LedgerWrite<Client = never> extends WriteHandle {
+  /** grows with every claim on this key: a store that keeps the highest it saw can turn away a late writer */
+  readonly fence: number
+  /**
+   * Moves the version and runs `work` in one transaction of the ledger's own database. A throw, or an answer
+   * of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit.
+   */
+  transaction<T>(work: (client: Client) => MaybePromise<T>): Promise<T>
+}
+
+/** Handed to the handlers of a `table`: each write compares the version that the client named. */
+export interface TableWrite<Row, Client = never> extends WriteHandle {
+  /** sets columns of the row and moves its version; answers the new row */
+  update(change: Partial<Row>): Promise<Row>
+  /** creates the row; the id comes from the path */
+  insert(row: Partial<Row>): Promise<Row>
+  /** answers the row as it was */
+  delete(): Promise<Row>
+  /** several statements that happen together or not at all; `write` writes this row inside it */
+  transaction<T>(
+    work: (client: Client, write: Pick<TableWrite<Row>, 'update' | 'insert' | 'delete'>) => MaybePromise<T>,
+  ): Promise<T>
+}
+
+/** A predicate for a SQL text, with `?` or what `placeholder` makes of it. */
+export interface SqlPredicate {
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
+
+/** Handed to the handlers of `current`. */
+export interface CurrentWrite<Row> extends WriteHandle {
+  /** the row as `current` found it under the claim, undefined where there is none */
+  readonly current: Row | undefined
+  /** grows with every claim on this key */
+  readonly fence: number
+  /** the version as a predicate of the write's own statement, for an ORM: `{ updatedAt: Date }` */
+  where(): Partial<Row>
+  /** the same for SQL; `placeholder` gets the position of the value, from 1 */
+  where(form: 'sql', placeholder?: (position: number) => string): SqlPredicate
+  /** the predicate matched nothing: looks again, and throws a conflict or a 404 */
+  missed(): Promise<never>
+}
+
+export type AnyWrite = LedgerWrite<unknown> | TableWrite<unknown, unknown> | CurrentWrite<unknown>
+
+const HANDLE = Symbol.for('express-if-match.precondition')
+
+/** Puts the handle on the request, where `guard()` promises it. */
+export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
+  Object.assign(req, { precondition: handle, [HANDLE]: handle })
+}
+
+/** The handle of a guarded request, or undefined. */
+export function handleOf(req: IncomingMessage): AnyWrite | undefined {
+  return (req as { [HANDLE]?: AnyWrite })[HANDLE]
+}
+
+/** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */
+export function preconditionOf<Write extends AnyWrite = AnyWrite>(req: IncomingMessage): Write {
+  const handle = handleOf(req)
+  if (handle === undefined) {
+    throw new IfMatchError(
+      'ERR_NO_PRECONDITION',
+      `preconditionOf(req): no guard has run for ${req.method ?? ''} ${JSON.stringify(req.url ?? '')}. Put guard() before this handler (ERR_NO_PRECONDITION, see docs/errors.md)`,
+    )
+  }
+  return handle as Write
+}

@@ -1,0 +1,5 @@
+export { memoryLedger } from './memory/ledger.js'
+export type { MemoryLedger, MemoryLedgerOptions } from './memory/ledger.js'
+export { memoryTable } from './memory/table.js'
+export type { MemoryTable, MemoryTableSteps } from './memory/table.js'
+export type { MemoryTableOptions } from './memory/table-options.js'

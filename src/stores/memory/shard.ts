@@ -1,0 +1,141 @@
+import type { SwapTo } from '../../core/ledger.js'
+import { unseen, type Claim, type Existence, type LedgerRecord } from '../../core/record.js'
+import { Recency } from './recency.js'
+import { flat } from './text.js'
+
+const EXISTENCE: readonly Existence[] = ['unknown', 'present', 'deleted']
+
+/**
+ * How many settled tokens one shard remembers. A token serves a swap whose answer was lost, a moment ago; once
+ * forgotten, that swap counts as overtaken, which is the safe side.
+ */
+const SETTLED_TOKENS = 128
+
+interface Held extends Omit<Claim, 'remaining'> {
+  /** when the claim was made or last renewed, ms of the ledger's clock */
+  readonly since: number
+}
+
+/**
+ * Some of a ledger's records, in columns: what every record has lies in flat arrays, what few have at a time
+ * (claims, settled tokens) in maps beside them. Slot 0 stands for "not seen".
+ */
+export class Shard {
+  readonly #slots = new Map<string, number>()
+  readonly #keys: string[] = ['']
+  readonly #vacant: number[] = []
+  readonly #recency = new Recency()
+  readonly #claims = new Map<number, Held>()
+  readonly #settled = new Map<number, string>()
+  #counts = new Float64Array(1)
+  #fences = new Float64Array(1)
+  #existence = new Uint8Array(1)
+
+  /** above the count of every key that was forgotten here: what a key counts that is not seen */
+  #floor = 0
+  /** the highest fence of every key that was forgotten here */
+  #fenceFloor = 0
+
+  /** the key's slot, 0 where it was never written or is forgotten */
+  find(key: string): number {
+    return this.#slots.get(key) ?? 0
+  }
+
+  read(slot: number, now: number): LedgerRecord {
+    if (slot === 0) return { ...unseen(this.#floor), fence: this.#fenceFloor }
+    const held = this.#claims.get(slot)
+    return {
+      count: this.#counts[slot] as number,
+      existence: EXISTENCE[this.#existence[slot] as number] as Existence,
+      fence: this.#fences[slot] as number,
+      claim: held === undefined ? null : claimOf(held, now),
+      settled: this.#settled.get(slot) ?? null,
+    }
+  }
+
+  /** Claimed records are not in the order at all, so that they can never be the oldest. */
+  touch(slot: number): void {
+    if (slot === 0 || this.#claims.has(slot)) return
+    this.#recency.remove(slot)
+    this.#recency.add(slot)
+  }
+
+  /** A slot for a key that has none, with what was just read of it; `write` comes next and sets the rest. */
+  insert(key: string, { fence }: LedgerRecord): number {
+    const own = flat(key)
+    const slot = this.#vacant.pop() ?? this.#keys.length
+    if (slot >= this.#counts.length) this.#grow()
+    this.#keys[slot] = own
+    this.#slots.set(own, slot)
+    this.#fences[slot] = fence
+    this.#existence[slot] = 0
+    this.#recency.add(slot)
+    return slot
+  }
+
+  write(slot: number, to: SwapTo, now: number): void {
+    this.#counts[slot] = to.count
+    if (to.raiseFence) this.#fences[slot] = (this.#fences[slot] as number) + 1
+    if (to.existence !== undefined) this.#existence[slot] = EXISTENCE.indexOf(to.existence)
+    if (to.settled !== undefined) this.#remember(slot, to.settled)
+    const held = this.#claims.get(slot)
+    if (held === undefined) this.#recency.remove(slot)
+    if (to.token === null) {
+      this.#claims.delete(slot)
+      this.#recency.add(slot)
+    } else {
+      const { token, beat, lease, doubtful } = to
+      const since = held?.token === token && held.beat === beat ? held.since : now
+      this.#claims.set(slot, { token, beat, lease, doubtful, since })
+    }
+  }
+
+  /**
+   * Forgets the record that was not touched for longest and is not claimed; false where there is none. From
+   * then on every key that is not seen here counts more than the forgotten one ever did, so that no validator
+   * of it matches again; those of other unseen keys cease to match too, a conflict too many and never too few.
+   */
+  forgetOldest(): boolean {
+    const slot = this.#recency.oldest
+    if (slot === 0) return false
+    this.#floor = Math.max(this.#floor, (this.#counts[slot] as number) + 1)
+    this.#fenceFloor = Math.max(this.#fenceFloor, this.#fences[slot] as number)
+    this.#slots.delete(this.#keys[slot] as string)
+    this.#keys[slot] = ''
+    this.#settled.delete(slot)
+    this.#recency.remove(slot)
+    this.#vacant.push(slot)
+    return true
+  }
+
+  #remember(slot: number, token: string | null): void {
+    // deleted first, so that the map's own order is that of settling
+    this.#settled.delete(slot)
+    if (token === null) return
+    this.#settled.set(slot, token)
+    if (this.#settled.size <= SETTLED_TOKENS) return
+    for (const first of this.#settled.keys()) {
+      this.#settled.delete(first)
+      break
+    }
+  }
+
+  #grow(): void {
+    // by a quarter: doubling would leave up to half of the columns empty
+    const length = Math.ceil(this.#counts.length * 1.25) + 16
+    const counts = new Float64Array(length)
+    const fences = new Float64Array(length)
+    const existence = new Uint8Array(length)
+    counts.set(this.#counts)
+    fences.set(this.#fences)
+    existence.set(this.#existence)
+    this.#counts = counts
+    this.#fences = fences
+    this.#existence = existence
+    this.#recency.grow(length)
+  }
+}
+
+function claimOf({ token, beat, lease, doubtful, since }: Held, now: number): Claim {
+  return { token, beat, lease, doubtful, remaining: Math.max(0, since + lease - now) }
+}
