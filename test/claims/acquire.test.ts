@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { claimed, KEY, names, options, processes, settleMicrotasks, WRITTEN } from './support.js'
+
+describe('a claim', () => {
+  it('costs one trip when the client names the version, and one more to settle', async () => {
+    const { here, calls } = processes()
+    const claim = claimed(await here.acquire(options({ expectation: names(0) })))
+    expect(calls).toEqual(['swap'])
+    expect((await claim.settle(WRITTEN)).record.count).toBe(1)
+    expect(calls).toEqual(['swap', 'swap'])
+  })
+
+  it('tells the loser in the same trip', async () => {
+    const { here, calls } = processes()
+    await claimed(await here.acquire(options())).settle(WRITTEN)
+    calls.length = 0
+    const acquired = await here.acquire(options({ expectation: names(0) }))
+    expect(acquired).toMatchObject({ got: 'refusal', verdict: { reason: 'stale' }, record: { count: 1 } })
+    expect(calls).toEqual(['swap'])
+  })
+
+  it('reads first when the client names several versions', async () => {
+    const { here, calls } = processes()
+    claimed(await here.acquire(options({ expectation: names(0, 7) })))
+    expect(calls).toEqual(['get', 'swap'])
+  })
+
+  it('keeps another process out, which is told to come again', async () => {
+    const { here, there } = processes()
+    claimed(await here.acquire(options()))
+    expect(await there.acquire(options({ expectation: names(0) }))).toEqual({ got: 'busy' })
+  })
+
+  it('refuses at once what is stale whatever the claim comes to', async () => {
+    const { here, there } = processes()
+    await claimed(await here.acquire(options())).settle(WRITTEN)
+    claimed(await here.acquire(options()))
+    expect(await there.acquire(options({ expectation: names(0), wait: 1_000 }))).toMatchObject({
+      got: 'refusal',
+    })
+  })
+
+  it('judges a waiter on the settled state: a race that it lost', async () => {
+    const { here, there, clock } = processes()
+    const first = claimed(await here.acquire(options({ expectation: names(0) })))
+    const second = there.acquire(options({ expectation: names(0), wait: 1_000 }))
+    await settleMicrotasks()
+    await first.settle(WRITTEN)
+    clock.advance(100)
+    expect(await second).toMatchObject({ got: 'refusal', raced: true, verdict: { reason: 'stale' } })
+  })
+
+  it('lets a waiter in when the first has written nothing', async () => {
+    const { here, there, clock } = processes()
+    const first = claimed(await here.acquire(options({ expectation: names(0) })))
+    const second = there.acquire(options({ expectation: names(0), wait: 1_000 }))
+    await settleMicrotasks()
+    await first.settle({ kind: 'unwritten' })
+    clock.advance(100)
+    expect((await second).got).toBe('claim')
+  })
+
+  it('is served in the order of arrival within one process', async () => {
+    const { here } = processes()
+    const order: number[] = []
+    await Promise.all(
+      [1, 2, 3, 4].map(async (number) => {
+        const claim = claimed(await here.acquire(options({ wait: 1_000 })))
+        order.push(number)
+        await claim.settle(WRITTEN)
+      }),
+    )
+    expect(order).toEqual([1, 2, 3, 4])
+  })
+
+  it('is not made for a client that went away while it waited, and the line moves on', async () => {
+    const { here } = processes()
+    const first = claimed(await here.acquire(options()))
+    const gone = new AbortController()
+    const second = here.acquire(options({ wait: 1_000, signal: gone.signal }))
+    const third = here.acquire(options({ wait: 1_000 }))
+    gone.abort()
+    expect(await second).toEqual({ got: 'aborted' })
+    await first.settle(WRITTEN)
+    expect((await third).got).toBe('claim')
+  })
+
+  it('is not made for a client that went away while another process held the key', async () => {
+    const { here, there, clock } = processes()
+    const first = claimed(await here.acquire(options()))
+    const gone = new AbortController()
+    const second = there.acquire(options({ wait: 1_000, signal: gone.signal }))
+    await settleMicrotasks()
+    await first.settle(WRITTEN)
+    gone.abort()
+    clock.advance(100)
+    expect(await second).toEqual({ got: 'aborted' })
+    expect((await here.read(KEY)).claim).toBeNull()
+  })
+
+  it('gives up its place in the line when the wait is over', async () => {
+    const { here, clock } = processes()
+    const first = claimed(await here.acquire(options()))
+    const second = here.acquire(options({ wait: 500 }))
+    clock.advance(500)
+    expect(await second).toEqual({ got: 'busy' })
+    await first.settle(WRITTEN)
+    expect((await here.acquire(options())).got).toBe('claim')
+  })
+
+  it('does not pass on the version of a tombstone', async () => {
+    const { here } = processes()
+    await claimed(await here.acquire(options())).settle({ kind: 'written', existence: 'deleted' })
+    expect(await here.acquire(options({ expectation: names(1) }))).toMatchObject({
+      verdict: { reason: 'gone' },
+    })
+    expect((await here.read(KEY)).claim).toBeNull()
+  })
+})
+
+describe('a claim whose answer does not come', () => {
+  it('is recognised by its token when the swap was made', async () => {
+    const { here, faults } = processes()
+    faults.swap.push('answer-lost')
+    expect((await here.acquire(options({ expectation: names(0) }))).got).toBe('claim')
+  })
+
+  it('is a failure when the swap was not made, and leaves nothing behind', async () => {
+    const { here, faults } = processes()
+    faults.swap.push('call-lost')
+    await expect(here.acquire(options({ expectation: names(0) }))).rejects.toThrow('cut')
+    expect((await here.acquire(options({ expectation: names(0) }))).got).toBe('claim')
+  })
+
+  it('is a failure when the store hangs, after its time', async () => {
+    const { here, faults, clock } = processes()
+    faults.swap.push('hangs')
+    faults.get.push('hangs')
+    const acquired = here.acquire(options({ expectation: names(0) }))
+    const failure = expect(acquired).rejects.toMatchObject({ code: 'ERR_STORE_TIMEOUT' })
+    clock.advance(1_000)
+    await settleMicrotasks()
+    clock.advance(1_000)
+    await failure
+  })
+})

@@ -1,0 +1,79 @@
+import { claimsOver, type Claims } from '../../src/claims/claims.js'
+import type { Acquired, AcquireOptions } from '../../src/claims/acquire.js'
+import type { Ledger } from '../../src/core/ledger.js'
+import type { LedgerRecord } from '../../src/core/record.js'
+import { memoryLedger } from '../../src/stores/memory.js'
+import { fakeClock } from '../../src/testing/clock.js'
+
+/** What happens to the next call: done and not told, not done and not told, or never answered. */
+export type Fault = 'answer-lost' | 'call-lost' | 'hangs'
+
+/** A ledger as another machine would be: asynchronous, without a clock of its own, counted, and faulty on demand. */
+export function remoteLedger() {
+  const inner = memoryLedger()
+  const calls: string[] = []
+  const faults: { get: Fault[]; swap: Fault[] } = { get: [], swap: [] }
+
+  const call = async <T>(name: 'get' | 'swap', work: () => T): Promise<T> => {
+    calls.push(name)
+    const fault = faults[name].shift()
+    await Promise.resolve()
+    if (fault === 'hangs') return new Promise<T>(() => {})
+    if (fault === 'call-lost') throw new Error('the connection was cut')
+    const answer = work()
+    if (fault === 'answer-lost') throw new Error('the connection was cut')
+    return answer
+  }
+  const ledger: Ledger = {
+    name: 'remote',
+    epoch: '',
+    get: (key) => call('get', () => clockless(inner.get(key) as LedgerRecord)),
+    getMany: (keys) => call('get', () => keys.map((key) => clockless(inner.get(key) as LedgerRecord))),
+    compareAndSwap: (key, swap) =>
+      call('swap', () => {
+        const { swapped, record } = inner.compareAndSwap(key, swap) as {
+          swapped: boolean
+          record: LedgerRecord
+        }
+        return { swapped, record: clockless(record) }
+      }),
+  }
+  return { ledger, calls, faults }
+}
+
+function clockless(record: LedgerRecord): LedgerRecord {
+  if (record.claim === null) return record
+  const { remaining: _, ...claim } = record.claim
+  return { ...record, claim }
+}
+
+export const KEY = 'articles/1'
+
+/** Two processes over one ledger, each with a clock and a line of its own. */
+export function processes() {
+  const remote = remoteLedger()
+  const clock = fakeClock()
+  const start = (): Claims => claimsOver(remote.ledger, clock, 1_000)
+  return { ...remote, clock, here: start(), there: start() }
+}
+
+export function options(more: Partial<AcquireOptions> = {}): AcquireOptions {
+  return { key: KEY, expectation: { kind: 'unconditional' }, lease: 3_000, renewing: true, wait: 0, ...more }
+}
+
+export function names(...counts: number[]): AcquireOptions['expectation'] {
+  return { kind: 'one-of', versions: counts.map(String), weak: false, source: 'if-match' }
+}
+
+/** The claim, or a failing test. */
+export function claimed(acquired: Acquired) {
+  if (acquired.got !== 'claim') throw new Error(`expected a claim, got ${acquired.got}`)
+  return acquired.claim
+}
+
+export const WRITTEN = { kind: 'written', existence: 'present' } as const
+
+/** Lets everything that is ready run: microtasks only, since the stores here answer without timers. */
+export async function settleMicrotasks(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+}
