@@ -18,6 +18,7 @@ export type MistakeCode =
   | 'ERR_TRANSACTION_ASYNC'
   | 'ERR_STORE_SCHEMA'
   | 'ERR_STORE_TIMEOUT'
+  | 'ERR_STORE_FULL'
   | 'ERR_ANSWER_LOST'
 
 export type ErrorCode = MistakeCode | ProblemCode
