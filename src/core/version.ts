@@ -19,8 +19,7 @@ export function encodeVersion(version: string): string {
 function percentEncode(character: string): string {
   if (character === '.') return '%2E'
   try {
-    const encoded = encodeURIComponent(character)
-    return encoded
+    return encodeURIComponent(character)
   } catch {
     throw new IfMatchError(
       'ERR_VERSION_INVALID',
@@ -53,8 +52,8 @@ export function versionPart(opaque: string): string | undefined {
 }
 
 const CODINGS = [
-  '-gzip',
   '--gzip',
+  '-gzip',
   '-br',
   '-zstd',
   '-deflate',

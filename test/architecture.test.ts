@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const SRC = path.resolve(import.meta.dirname, '../src')
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const source = (file: string) => readFileSync(path.join(SRC, file), 'utf8')
+
+/** What each room may import from, besides itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  claims: ['core'],
+  stores: ['core'],
+  testing: ['core'],
+  express: ['core', 'claims', 'stores/memory.ts'],
+  'index.ts': ['core', 'express', 'stores/memory.ts'],
+}
+
+function imports(file: string): string[] {
+  return [...source(file).matchAll(/(?:from|import)\s+'([^']+)'/g)].map(([, specifier]) => specifier ?? '')
+}
+
+function target(file: string, specifier: string): string {
+  return path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts')
+}
+
+describe('the layout', () => {
+  it('has files', () => {
+    expect(files.length).toBeGreaterThan(40)
+  })
+
+  it.each(files)('%s imports in one direction only', (file) => {
+    const room = file.split('/')[0] ?? ''
+    for (const specifier of imports(file).filter((one) => one.startsWith('.'))) {
+      const to = target(file, specifier)
+      const fine =
+        to.startsWith(`${room}/`) ||
+        (ALLOWED[room] ?? []).some((allowed) => to === allowed || to.startsWith(`${allowed}/`))
+      expect(fine, `${file} imports ${to}`).toBe(true)
+    }
+  })
+
+  it('core is pure: no node, no packages, no clock, no randomness', () => {
+    for (const file of files.filter((one) => one.startsWith('core/'))) {
+      expect(
+        imports(file).filter((one) => !one.startsWith('.')),
+        file,
+      ).toEqual([])
+      expect(source(file), file).not.toMatch(
+        /Math\.random|Date\.now|new Date\(\)|performance\.|process\.|setTimeout|crypto/,
+      )
+    }
+  })
+
+  it('stores know neither each other nor express', () => {
+    for (const file of files.filter((one) => one.startsWith('stores/'))) {
+      const own = (file.split('/')[1] ?? '').replace('.ts', '')
+      for (const specifier of imports(file)) {
+        if (!specifier.startsWith('.')) expect(specifier, file).toMatch(/^node:/)
+        const to = target(file, specifier)
+        if (to.startsWith('stores/')) expect(to, file).toMatch(new RegExp(`^stores/${own}(/|\\.ts)`))
+      }
+    }
+  })
+
+  it('has no barrel, and no file that nobody wants to open', () => {
+    const lengths = files.map((file) => source(file).split('\n').length - 1).sort((a, b) => a - b)
+    for (const file of files) {
+      expect(source(file).includes('export *'), file).toBe(false)
+      expect(source(file).split('\n').length, file).toBeLessThanOrEqual(251)
+    }
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100)
+  })
+})
