@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js'
-import { optionError } from '../../core/errors.js'
+import { IfMatchError, optionError } from '../../core/errors.js'
 import type { Ledger, Swap, SwapFrom, SwapResult } from '../../core/ledger.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { checkOptions } from './options.js'
@@ -49,9 +49,10 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
   const makePlace = (wanted: Shard): void => {
     if (size < maxEntries) size += 1
     else if (!wanted.forgetOldest() && !shards.some((shard) => shard.forgetOldest())) {
-      throw new Error(
+      throw new IfMatchError(
+        'ERR_STORE_FULL',
         `memoryLedger: all of its ${maxEntries} entries are claimed by writes in flight, and claims are never forgotten. ` +
-          'Raise maxEntries above the number of writes that run at once.',
+          'Raise maxEntries above the number of writes that run at once (ERR_STORE_FULL, see docs/errors.md)',
       )
     }
   }

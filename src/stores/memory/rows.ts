@@ -10,11 +10,10 @@ export interface Entry {
 /** Where a row is found. `42` and `'42'` are one row, as in a database that converts a path's text to its column. */
 export function placeOf(identity: Identity, id: string): { place: string; value: unknown } {
   const value = memberOf(identity, id)
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return { place: String(value), value }
+  if (isId(value)) return { place: String(value), value }
   throw new IfMatchError(
     'ERR_KEY_INVALID',
-    `memoryTable: ${show(value)} cannot be the ${id} of a row. Name a text or a number by the parameters of the key.`,
+    `memoryTable: ${show(value)} cannot be the ${id} of a row. Name a text or a number by the parameters of the key (ERR_KEY_INVALID, see docs/errors.md)`,
   )
 }
 
@@ -25,8 +24,16 @@ function memberOf(identity: Identity, id: string): unknown {
   throw new IfMatchError(
     'ERR_KEY_MISMATCH',
     `memoryTable: the key has no part that is called ${show(id)}, but ${show(Object.keys(identity).join(', '))}. ` +
-      'Call a parameter of the key template like the option id.',
+      'Call a parameter of the key template like the option id (ERR_KEY_MISMATCH, see docs/errors.md)',
   )
+}
+
+function isId(value: unknown): value is string | number | bigint {
+  return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)
+}
+
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** The members of both, the later ones over the earlier; `__proto__` is a column like any other. */
@@ -47,10 +54,10 @@ export function firstRows(rows: readonly unknown[], id: string, version: string)
       throw optionError('rows', given, 'Give memoryTable an array of objects.')
     const columns = new Map<string, unknown>(Object.entries(given))
     const key = columns.get(id)
-    if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint')
+    if (!isId(key))
       throw optionError('rows', given, `Give every row a text or a number as ${show(id)}, the option id.`)
     const count = columns.get(version) ?? 1
-    if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
+    if (!isCount(count))
       throw optionError('rows', count, `Give ${show(version)} a whole number, or leave it out for 1.`)
     if (entries.has(String(key)))
       throw optionError('rows', key, `Give every row an ${show(id)} of its own; two have this one.`)

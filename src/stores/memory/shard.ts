@@ -137,5 +137,6 @@ export class Shard {
 }
 
 function claimOf({ token, beat, lease, doubtful, since }: Held, now: number): Claim {
-  return { token, beat, lease, doubtful, remaining: Math.max(0, since + lease - now) }
+  // in this order nothing is rounded at first: a claim just made has its whole lease left, and not a bit more
+  return { token, beat, lease, doubtful, remaining: Math.max(0, lease - (now - since)) }
 }

@@ -1,10 +1,15 @@
+import { types } from 'node:util'
+import { pickColumns } from '../../core/columns.js'
 import { IfMatchError, show } from '../../core/errors.js'
 import { judge, type Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
+import { isPromise } from '../../core/promise.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
-import { column, firstRows, mergeRows, placeOf, type Entry } from './rows.js'
+import { column, firstRows, isCount, mergeRows, placeOf, type Entry } from './rows.js'
 import { readTableOptions, type MemoryTableOptions } from './table-options.js'
-import { closable, isPromise } from './transaction.js'
+import { closable } from './transaction.js'
+
+const NAME = 'memory table'
 
 /** The steps of a table that answers at once, without promises. */
 export interface MemoryTableSteps<Row> extends TableSteps<Row> {
@@ -24,7 +29,8 @@ export interface MemoryTable<Row> extends Description<Row>, MemoryTableSteps<Row
 
 /**
  * A table in the memory of this one process, for tests and examples. Versions are whole numbers; a row that is
- * created again goes on above the one that was deleted. Rows are copied on the way in and on the way out.
+ * created again goes on above the one that was deleted. Rows are copied on the way in and on the way out. Members
+ * of a change that are the id or the version are ignored, others that may not be set are refused.
  */
 export function memoryTable<Row extends object = Record<string, unknown>>(
   options: MemoryTableOptions<Row> = {},
@@ -40,17 +46,12 @@ export function memoryTable<Row extends object = Record<string, unknown>>(
   const holds = ({ version: count }: Entry, expected: Expectation): boolean =>
     judge(expected, { version: String(count), existence: 'present' }).pass
 
-  /** An own copy of what may be set, or the refusal that names the column. */
-  const settable = (change: object): object => {
-    for (const name of Object.keys(change)) {
-      if (name !== id && name !== version && columns?.includes(name) !== false) continue
-      throw new IfMatchError(
-        'ERR_COLUMN_UNKNOWN',
-        `memoryTable: the column ${show(name)} may not be set. ` +
-          `Leave it out of the change${name === id || name === version ? '' : ', or list it in columns'}.`,
-      )
-    }
-    return structuredClone(mergeRows(change))
+  /** An own copy of what may be set. */
+  const settable = (change: unknown): object => {
+    // what is no object is refused below, with the reason
+    const named = Object.keys(change ?? {})
+    const rules = { table: NAME, columns: columns ?? named, id: [id], version }
+    return structuredClone(Object.fromEntries(pickColumns(change, rules)))
   }
 
   const steps: MemoryTableSteps<Row> = {
@@ -82,13 +83,20 @@ export function memoryTable<Row extends object = Record<string, unknown>>(
   }
 
   return {
-    name: 'memory table',
+    name: NAME,
     versionColumn: version,
     get columns() {
       return columns ?? columnsOf(entries, [id, version])
     },
-    versionOf: (row) => String(Object.hasOwn(row, version) ? row[version as keyof Row] : undefined),
-    isVersion: (text) => /^(?:0|[1-9][0-9]*)$/.test(text) && Number.isSafeInteger(Number(text)),
+    versionOf(row) {
+      const count = new Map<string, unknown>(Object.entries(row)).get(version)
+      if (isCount(count)) return String(count)
+      throw new IfMatchError(
+        'ERR_VERSION_INVALID',
+        `memoryTable: ${show(count)} in column ${show(version)} is no version. Hand over a row as the table gave it (ERR_VERSION_INVALID, see docs/errors.md)`,
+      )
+    },
+    isVersion: (text) => isCount(Number(text)) && String(Number(text)) === text,
     ...steps,
     transaction(work) {
       // rows are replaced and never changed, so a copy of the map is a copy of the state
@@ -97,10 +105,12 @@ export function memoryTable<Row extends object = Record<string, unknown>>(
       try {
         const result = work(own, undefined)
         if (!isPromise(result)) return result
-        result.then(undefined, () => undefined) // it is refused here; nobody else would hear of its failure
+        // it is refused here, and nobody else would hear of its failure; to call `then` of anything that is no
+        // promise but has one, such as the query of an ORM, might start it
+        if (types.isPromise(result)) result.catch(() => undefined)
         throw new IfMatchError(
           'ERR_TRANSACTION_ASYNC',
-          'memoryTable: the work of a transaction gave back a promise, and was undone. Let it run to its end at once.',
+          'memoryTable: the work of a transaction gave back a promise, and was undone. Let it run to its end at once (ERR_TRANSACTION_ASYNC, see docs/errors.md)',
         )
       } catch (error) {
         entries = before

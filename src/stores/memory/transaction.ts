@@ -1,5 +1,4 @@
 import { IfMatchError } from '../../core/errors.js'
-import type { MaybePromise } from '../../core/ledger.js'
 import type { MemoryTableSteps } from './table.js'
 
 /** The same steps until the transaction has ended: asynchronous work would go on past its rollback. */
@@ -12,7 +11,7 @@ export function closable<Row>(steps: MemoryTableSteps<Row>): {
     if (open) return steps
     throw new IfMatchError(
       'ERR_TRANSACTION_ASYNC',
-      'memoryTable: the transaction has ended. Use its steps only while its work runs.',
+      'memoryTable: the transaction has ended. Use its steps only while its work runs (ERR_TRANSACTION_ASYNC, see docs/errors.md)',
     )
   }
   return {
@@ -24,8 +23,4 @@ export function closable<Row>(steps: MemoryTableSteps<Row>): {
     },
     close: () => (open = false),
   }
-}
-
-export function isPromise<T>(result: MaybePromise<T>): result is Promise<T> {
-  return typeof (result as Partial<Promise<T>> | null | undefined)?.then === 'function'
 }

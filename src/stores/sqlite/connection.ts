@@ -9,7 +9,8 @@ export function checkDatabase(option: string, db: SqliteDatabase): void {
   if (!isObject(db) || typeof db.exec !== 'function' || typeof db.prepare !== 'function') {
     throw optionError(option, db, 'Hand over a connection of better-sqlite3, libsql or node:sqlite.')
   }
-  const statement: unknown = db.prepare('SELECT 1 AS "one"')
+  // of all statements one that does not look at the file: nobody waits yet for a lock that another process has
+  const statement: unknown = db.prepare('PRAGMA busy_timeout')
   const all = (statement as { all?: unknown } | undefined)?.all
   if (typeof all !== 'function' || !Array.isArray(all.call(statement))) {
     throw optionError(

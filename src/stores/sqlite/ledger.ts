@@ -47,8 +47,8 @@ export function sqliteLedger<Db extends SqliteDatabase>(
 ): SqliteLedger<Db> {
   const { table = LEDGER_TABLE, create = true, wal = true, busyTimeout } = checkOptions(options)
   checkDatabase('sqliteLedger(db)', db)
-  const inMemory = isInMemory(db)
   waitWhenBusy(db, busyTimeout)
+  const inMemory = isInMemory(db)
   if (wal && !inMemory) useWriteAheadLog(db)
   prepareSchema(db, table, create)
   const statements = prepareStatements(db, table)
