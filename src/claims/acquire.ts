@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
 import { ledgerCount, ledgerVersion, type SwapResult } from '../core/ledger.js'
-import { claim, expire, presumed, settle } from '../core/machine.js'
+import { claim, expire, presumed } from '../core/machine.js'
 import type { LedgerRecord } from '../core/record.js'
 import { holdClaim, type HeldClaim } from './held-claim.js'
 import type { KeyQueue } from './queue.js'
@@ -110,10 +110,15 @@ async function acquireInTurn(
       existence: record.existence,
     })
     if (seen.pass) return { got: 'claim', claim: hold(claiming, options, token, record) }
-    await store.swap(key, record, settle(record, token, { kind: 'unwritten' }).record)
+    await hold({ ...claiming, queue: NO_QUEUE }, { ...options, renewing: false }, token, record).settle({
+      kind: 'unwritten',
+    })
     return { got: 'refusal', verdict: seen, record, raced }
   }
 }
+
+/** The place in the line is given up elsewhere. */
+const NO_QUEUE: Pick<KeyQueue, 'leave'> = { leave: () => {} }
 
 /** A version only grows, so one that is stale under a claim is stale after it too. */
 function isFinal(verdict: Verdict): boolean {
@@ -143,7 +148,12 @@ async function swapOrLook(
   }
 }
 
-function hold(claiming: Claiming, options: AcquireOptions, token: string, record: LedgerRecord): HeldClaim {
+function hold(
+  claiming: Pick<Claiming, 'store' | 'clock'> & { readonly queue: Pick<KeyQueue, 'leave'> },
+  options: AcquireOptions,
+  token: string,
+  record: LedgerRecord,
+): HeldClaim {
   const { store, clock, queue } = claiming
   const { key, lease, renewing } = options
   return holdClaim({

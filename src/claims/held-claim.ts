@@ -39,6 +39,9 @@ export interface HoldOptions {
   readonly onEnd: () => void
 }
 
+/** How often a store that was lost is told of an unknown outcome after all, once a third of a lease. */
+const MOST_LATE_ATTEMPTS = 30
+
 /** Attempts at a settle whose answer did not come; a lost swap is not an attempt. */
 const MOST_FAILURES = 3
 
@@ -109,6 +112,16 @@ export function holdClaim(options: HoldOptions): HeldClaim {
     }
   }
 
+  // its claim ends by its lease; but one that was overtaken has no claim left to end, and wrote all the same
+  const tellLater = (attempts: number) => {
+    if (attempts === 0) return
+    clock.after(lease / 3, () => {
+      void end({ kind: 'unknown' }).then(({ settlement }) => {
+        if (settlement === 'lost') tellLater(attempts - 1)
+      })
+    })
+  }
+
   return {
     key,
     token,
@@ -123,7 +136,11 @@ export function holdClaim(options: HoldOptions): HeldClaim {
       return controller.signal
     },
     settle(outcome) {
-      ending ??= end(outcome).finally(options.onEnd)
+      ending ??= end(outcome).then((ended) => {
+        if (ended.settlement === 'lost' && outcome.kind !== 'unwritten') tellLater(MOST_LATE_ATTEMPTS)
+        options.onEnd()
+        return ended
+      })
       return ending
     },
     abandon() {

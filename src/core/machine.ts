@@ -80,6 +80,8 @@ function moved(record: LedgerRecord): LedgerRecord {
 /** What was created or found again where the ledger knew of nothing; undefined unless it is free to be so. */
 export function appear(record: LedgerRecord): LedgerRecord | undefined {
   if (record.claim !== null || record.existence === 'present') return undefined
+  // who claimed it since it was created, and ended without a certain outcome, may have written over it
+  if (record.existence === 'unknown' && record.fence > 0) return undefined
   return { ...record, count: record.count + 1, existence: 'present', settled: null }
 }
 
@@ -110,6 +112,7 @@ export function presumed(count: number): LedgerRecord {
 /** A write inside a transaction, without a claim of its own; undefined while a claim stands, for its handler may be writing. */
 export function commit(record: LedgerRecord, outcome: Outcome): LedgerRecord | undefined {
   if (record.claim !== null) return undefined
-  const existence = outcome.kind === 'written' && outcome.existence !== 'keep' ? outcome.existence : record.existence
+  const existence =
+    outcome.kind === 'written' && outcome.existence !== 'keep' ? outcome.existence : record.existence
   return { ...record, count: record.count + 1, existence, settled: null }
 }

@@ -135,6 +135,19 @@ describe('a settle whose answer does not come', () => {
     expect(await here.acquire(options())).toEqual({ got: 'busy' })
   })
 
+  it('is told to the store as unknown once it is there again, even where the claim is long gone', async () => {
+    const world = processes()
+    const late = claimed(await world.here.acquire(options({ renewing: false, lease: 3_000 })))
+    await world.there.read(KEY)
+    await pass(world, 3_000)
+    const next = claimed(await world.there.acquire(options({ lease: 90_000 })))
+    world.faults.swap.push('call-lost', 'call-lost')
+    world.faults.get.push('call-lost', 'call-lost')
+    expect((await late.settle(WRITTEN)).settlement).toBe('lost')
+    await pass(world, 3_000)
+    expect((await next.settle(WRITTEN)).settlement).toBe('unknown')
+  })
+
   it('counts once, however often it is called', async () => {
     const { here } = processes()
     const claim = claimed(await here.acquire(options()))

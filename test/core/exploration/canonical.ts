@@ -64,11 +64,14 @@ export function canonical(scenario: Scenario, world: World): string {
   )
 }
 
-/** Fences are left out: no step depends on them. */
-function record({ count, existence, claim, settled }: LedgerRecord, renamed: (id: number) => number): string {
+/** Of a fence, only whether there was a claim at all makes a difference to any step. */
+function record(
+  { count, existence, fence, claim, settled }: LedgerRecord,
+  renamed: (id: number) => number,
+): string {
   return character(
     count,
-    EXISTENCE.indexOf(existence),
+    EXISTENCE.indexOf(existence) + (fence > 0 ? 4 : 0),
     settled === null ? 0 : renamed(settled.charCodeAt(0)),
     claim === null ? 0 : renamed(claim.token.charCodeAt(0)),
     claim === null ? 0 : claim.beat * 2 + (claim.doubtful ? 1 : 0),
@@ -76,13 +79,14 @@ function record({ count, existence, claim, settled }: LedgerRecord, renamed: (id
 }
 
 /** What can be said of a client without naming another. */
-function alone({ op, step, known, outcome, wrote, lost }: Client): string {
+function alone({ op, step, known, outcome, wrote, lost, made }: Client): string {
   return character(
     op,
     STEP_CODES.get(step)!,
     OUTCOMES.indexOf(outcome) + (wrote ? 4 : 0) + (lost ? 8 : 0),
     known === null ? ABSENT : known.count,
     known === null ? 0 : (known.own ? 1 : 0) + (known.raced ? 2 : 0),
+    made,
   )
 }
 

@@ -92,7 +92,7 @@ function held(turn: Turn, record: LedgerRecord): Next {
   if (expectedCount(turn) === undefined) return { client: mine }
   const { data } = world
   const missing = exists(scenario, data) ? undefined : 'RFC 9110 §13.1.1'
-  return { client: mine, broken: data === client.known?.data ? missing : `P2${howLong(world)}` }
+  return { client: mine, broken: data === client.known?.data ? missing : `P2${howLong(scenario, world)}` }
 }
 
 function verdictOn(turn: Turn, { count, existence }: LedgerRecord): Verdict {

@@ -16,8 +16,8 @@ export interface Exploration {
   readonly broken: ReadonlyMap<string, readonly string[]>
 }
 
-/** Breadth first over every interleaving; `until` a promise breaks that the scenario does not name itself. */
-export function explore(scenario: Scenario, rules: Rules, until: 'first' | 'all' = 'all'): Exploration {
+/** Breadth first over every interleaving; where one promise is `wanted`, only until it is broken. */
+export function explore(scenario: Scenario, rules: Rules, wanted?: string): Exploration {
   const first = initial(scenario)
   const ids = new Map<string, number>([[canonical(scenario, first), 0]])
   const parents = [-1]
@@ -34,10 +34,8 @@ export function explore(scenario: Scenario, rules: Rules, until: 'first' | 'all'
   const found = (promise: string, from: number, last: string): void => {
     if (!broken.has(promise)) broken.set(promise, trace(from, last))
   }
-  const satisfied = (): boolean =>
-    until === 'first' && [...broken.keys()].some((promise) => !scenario.breaks.includes(promise))
 
-  while (frontier.length > 0 && !satisfied()) {
+  while (frontier.length > 0 && (wanted === undefined || !broken.has(wanted))) {
     const next: [number, World][] = []
     for (const [id, world] of frontier) {
       let possible = 0
@@ -48,15 +46,15 @@ export function explore(scenario: Scenario, rules: Rules, until: 'first' | 'all'
         if (promise !== undefined) found(promise, id, line)
         const key = canonical(scenario, after)
         if (ids.has(key)) return
-        const state = brokenIn(after)
+        const state = brokenIn(scenario, after)
         if (state !== undefined) found(state, id, line)
         ids.set(key, ids.size)
         parents.push(id)
         events.push(line)
         next.push([ids.size - 1, after])
       })
-      const stuck = finished(scenario, world) ? !admits(world, rules) : possible === 0
-      if (stuck) found('liveness', id, '(and nobody can do anything any more)')
+      const stuck = possible === 0 && !finished(scenario, world)
+      if (stuck || !admits(world, rules)) found('liveness', id, '(and nobody can do anything any more)')
     }
     frontier = next
   }
@@ -80,6 +78,7 @@ function successors(scenario: Scenario, rules: Rules, world: World, emit: Emit):
       case 'meddle':
       case 'sneak':
       case 'post':
+      case 'restore':
         outside(turn)
         break
       default:

@@ -5,14 +5,25 @@ import { actionOf, exists } from './world.js'
 export function outside(turn: Turn): void {
   const { world, client, scenario, me } = turn
   const action = actionOf(scenario, me, client.op)
-  if (client.step === 'touch') return touching(turn)
-  if (client.step === 'appear') return appearing(turn)
-  if (action === 'touch') return touching(turn)
+  if (client.step === 'appear') {
+    appearing(turn)
+    return
+  }
+  if (client.step === 'touch' || action === 'touch') {
+    touching(turn)
+    return
+  }
+  if (action === 'restore') {
+    const world = { ...turn.world, record: scenario.start.record, calm: false }
+    take(turn, world, 'restores the ledger from a copy', { client: end(turn) })
+    return
+  }
   if (action === 'post' && exists(scenario, world.data)) {
     take(turn, world, 'finds the name taken', { client: end(turn), say: '4xx' })
     return
   }
-  const then = action === 'sneak' ? end(turn) : { ...client, step: action === 'post' ? 'appear' : 'touch' } as const
+  const then =
+    action === 'sneak' ? end(turn) : ({ ...client, step: action === 'post' ? 'appear' : 'touch' } as const)
   take(turn, { ...world, data: turn.id, calm: false }, 'writes past the claims', { client: then })
 }
 
@@ -36,17 +47,17 @@ function touching(turn: Turn): void {
   )
 }
 
-/** The 201 carries a tag only where its own swap wins. */
+/** The 201 carries a tag only where its own swap wins; else the version moves on, for what is there is anyone's. */
 function appearing(turn: Turn): void {
   const { world, rules, client } = turn
-  const seen = client.seen ?? world.record
+  const seen = world.record
   const to = rules.appear(seen)
   if (to === undefined) {
-    take(turn, world, 'finds the key taken', { client: end(turn), say: '201 without a tag' })
+    take(turn, world, 'finds that the key has a history', { client: { ...client, step: 'touch', seen } })
     return
   }
   swap(turn, seen, to, 'gives the key a version', (answer) => {
-    if (answer === 'lost' || !answer.swapped) return [{ client: end(turn), say: '201 without a tag' }]
+    if (answer === 'lost') return [{ client: end(turn), say: '201 without a tag' }]
     const { count } = answer.record
     const known = { count, data: turn.id, own: true, raced: false }
     return [{ client: end(turn, known), say: `201, tag ${count}` }]

@@ -4,10 +4,10 @@ import { INITIAL, actionOf, exists } from './world.js'
 
 /** A GET: the version first, an expired claim moved on, then the data; or a 304 without any data. */
 export function reading(turn: Turn): void {
-  const { world, client, rules } = turn
+  const { world, client, rules, scenario } = turn
   switch (client.step) {
     case 'start':
-      if (!rules.versionBeforeData) {
+      if (!rules.versionBeforeData || scenario.replica) {
         const early = { ...client, step: 'read the version', early: world.data } as const
         take(turn, world, 'reads the data, before the version', { client: early })
       } else getVersion(turn)

@@ -19,10 +19,13 @@ export function running(turn: Turn): void {
       return
     case 'wrote':
       if (!rules.settlesBeforeAnswer && client.known?.own !== true)
-        take(turn, world, 'answers before it settles', { client: { ...client, known: mine(turn, client.seen!.count + 1) } })
+        take(turn, world, 'answers before it settles', {
+          client: { ...client, known: mine(turn, client.seen!.count + 1) },
+        })
       settling(turn, 'written')
       if (scenario.failures) settling(turn, 'unknown')
-      if (scenario.lies) settling(turn, 'unwritten')
+      if (scenario.lies || (!rules.refusesBeforeHandler && client.seen!.claim === null))
+        settling(turn, 'unwritten')
       whileRunning(turn)
       return
     case 'settle':
@@ -98,12 +101,17 @@ function settling(turn: Turn, kind: Outcome['kind'], how = ''): void {
   const { record, settlement } = rules.settle(seen, turn.token, outcome)
   const late = how !== ''
   if (record === seen) {
-    for (const next of answered(turn, seen, kind, settlement, late)) take(turn, world, `finds it settled${how}`, next)
+    for (const next of answered(turn, seen, kind, settlement, late))
+      take(turn, world, `finds it settled${how}`, next)
     return
   }
-  swap(turn, seen, record, `settles as ${kind}${how}`, (answer) => {
-    if (answer === 'lost') return [{ client: { ...client, step: 'look before settling', outcome: kind, seen: null } }]
-    if (!answer.swapped) return [{ client: { ...client, step: 'settle', outcome: kind, seen: answer.record } }]
+  swap(turn, seen, record, `settles as ${kind}${how}`, (answer, after) => {
+    if (answer === 'lost') {
+      const made = after !== world && settlement === 'settled' ? after.record.count : client.made
+      return [{ client: { ...client, step: 'look before settling', outcome: kind, seen: null, made } }]
+    }
+    if (!answer.swapped)
+      return [{ client: { ...client, step: 'settle', outcome: kind, seen: answer.record } }]
     return answered(turn, answer.record, kind, settlement, late)
   })
 }
@@ -116,12 +124,15 @@ function answered(
   settlement: Settlement,
   late: boolean,
 ): Next[] {
-  const { client, scenario, rules, token } = turn
+  const { world, client, scenario, rules, token } = turn
   const leaked = record.claim?.token === token ? 'liveness' : undefined
-  if (kind === 'unwritten')
-    return [{ client: end(turn), say: '4xx', broken: client.wrote ? 'P4' : leaked }]
-  if (settlement === 'unknown' && (rules.heedsSettlement || kind === 'unknown'))
-    return [{ client: end(turn), say: 'outcome-unknown', world: { calm: false }, broken: leaked }]
+  if (kind === 'unwritten') return [{ client: end(turn), say: '4xx', broken: client.wrote ? 'P4' : leaked }]
+  if (settlement === 'unknown' && (rules.heedsSettlement || kind === 'unknown')) {
+    // its own version is still current, so that nothing about it is unknown
+    const groundless = kind === 'written' && client.made === world.record.count
+    const broken = groundless ? 'P3' : leaked
+    return [{ client: end(turn), say: 'outcome-unknown', world: { calm: false }, broken }]
+  }
   const known = mine(turn, record.count)
   const after = late ? ({ ...client, step: 'late work', seen: null, known } as const) : end(turn, known)
   const news = success(turn)
@@ -131,7 +142,9 @@ function answered(
     ...news,
     broken: news.broken ?? leaked,
   }
-  return scenario.aborts && !late ? [heard, { ...heard, client: end(turn), say: 'nobody hears the 2xx' }] : [heard]
+  return scenario.aborts && !late
+    ? [heard, { ...heard, client: end(turn), say: 'nobody hears the 2xx' }]
+    : [heard]
 }
 
 function mine(turn: Turn, count: number): { count: number; data: number; own: boolean; raced: boolean } {

@@ -15,6 +15,7 @@ const NONE = {
   lateSwaps: false,
   livingExpire: false,
   lies: false,
+  replica: false,
   lateWork: false,
   breaks: [],
 }
@@ -24,7 +25,6 @@ const FAILING = { ...NONE, crashes: true, failures: true }
 function times(count: number, ...program: Action[]): readonly (readonly Action[])[] {
   return Array.from({ length: count }, () => program)
 }
-
 
 /** Nothing here may break a promise. */
 export const WITHIN: readonly Scenario[] = [
@@ -42,7 +42,7 @@ export const WITHIN: readonly Scenario[] = [
   {
     ...FAILING,
     name: 'an unconditional writer',
-    programs: [...times(2, 'read', 'put', 'reread'), ['overwrite']],
+    programs: [...times(2, 'read', 'put'), ['overwrite', 'reread']],
     faults: 1,
   },
   {
@@ -64,12 +64,25 @@ export const WITHIN: readonly Scenario[] = [
   },
   {
     ...FAILING,
+    name: 'a POST creates the key',
+    start: { record: UNSEEN, data: NOTHING },
+    programs: [['post', 'put'], ...times(2, 'read', 'put')],
+    faults: 1,
+  },
+  {
+    ...FAILING,
     name: 'a write past the claims',
     programs: [...times(2, 'read', 'put'), ['touch']],
     faults: 2,
+    shown: 'P1',
     breaks: ['P1'],
   },
 ]
+
+/** With one more failing store call: minutes, not seconds. */
+export function deeper(scenario: Scenario): Scenario {
+  return { ...scenario, faults: scenario.faults + 1 }
+}
 
 /** What breaks outside the assumptions: exactly what each of these names. */
 export const OUTSIDE: readonly Scenario[] = [
@@ -80,6 +93,7 @@ export const OUTSIDE: readonly Scenario[] = [
     failures: true,
     renewals: 1,
     livingExpire: true,
+    shown: 'P1, over a success',
     breaks: ['P1', 'P1, over a success', 'P2, for a moment', 'P5, for a moment'],
   },
   {
@@ -88,7 +102,15 @@ export const OUTSIDE: readonly Scenario[] = [
     programs: times(3, 'read', 'put'),
     crashes: true,
     livingExpire: true,
-    breaks: ['P1', 'P1, over a success', 'P2, for a moment', 'P5, for a moment', 'P2, for good', 'P5, for good'],
+    shown: 'P5, for good',
+    breaks: [
+      'P1',
+      'P1, over a success',
+      'P2, for a moment',
+      'P5, for a moment',
+      'P2, for good',
+      'P5, for good',
+    ],
   },
   {
     ...NONE,
@@ -96,40 +118,72 @@ export const OUTSIDE: readonly Scenario[] = [
     programs: times(3, 'read', 'put'),
     faults: 1,
     livingExpire: true,
-    breaks: ['P1', 'P1, over a success', 'P2, for a moment', 'P5, for a moment', 'P2, for good', 'P5, for good'],
+    shown: 'P2, for good',
+    breaks: [
+      'P1',
+      'P1, over a success',
+      'P2, for a moment',
+      'P5, for a moment',
+      'P2, for good',
+      'P5, for good',
+    ],
   },
   {
     ...NONE,
     name: 'a handler writes after its answer',
     programs: times(2, 'read', 'put', 'reread'),
     lateWork: true,
-    breaks: [],
+    shown: 'P1, over a success',
+    breaks: ['P1', 'P1, over a success', 'P2', 'P5'],
   },
   {
     ...NONE,
     name: 'a handler writes and answers 4xx',
     programs: times(2, 'read', 'put', 'reread'),
     lies: true,
-    breaks: [],
+    shown: 'P1',
+    breaks: ['P1', 'P2', 'P4', 'P5'],
   },
   {
     ...NONE,
     name: 'a job writes, then touches',
     programs: [...times(2, 'read', 'put', 'reread'), ['meddle']],
-    breaks: [],
+    shown: 'P1',
+    breaks: ['P1', 'P2', 'P5'],
   },
   {
     ...NONE,
     name: 'a job writes and never touches',
     programs: [...times(2, 'read', 'put', 'reread'), ['sneak']],
-    breaks: [],
+    shown: 'P2',
+    breaks: ['P1', 'P2', 'P5'],
+  },
+  {
+    ...NONE,
+    name: 'data is read from a copy that lags',
+    programs: times(2, 'read', 'put', 'reread'),
+    replica: true,
+    shown: 'P1',
+    breaks: ['P1', 'P1, over a success', 'P2'],
+  },
+  {
+    ...NONE,
+    name: 'the ledger comes back from an old copy',
+    programs: [...times(2, 'read', 'put', 'reread'), ['restore']],
+    shown: 'P1, two successes',
+    breaks: ['P1', 'P1, over a success', 'P1, two successes', 'P2', 'P5'],
   },
   {
     ...NONE,
     name: 'a POST creates a key that others name',
     start: { record: UNSEEN, data: NOTHING },
-    programs: [['post', 'put'], ['remove', 'read'], ['create', 'reread']],
+    programs: [
+      ['post', 'put'],
+      ['remove', 'read'],
+      ['create', 'reread'],
+    ],
     failures: true,
-    breaks: [],
+    shown: 'P1, over a success',
+    breaks: ['P1', 'P1, over a success', 'P2', 'P5'],
   },
 ]

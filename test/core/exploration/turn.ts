@@ -30,7 +30,12 @@ export interface Next {
 export function take(turn: Turn, world: World, event: string, next: Next): void {
   const clients = world.clients.slice()
   clients[turn.me] = next.client
-  turn.emit(turn.me, next.say ? `${event}: ${next.say}` : event, { ...world, ...next.world, clients }, next.broken)
+  turn.emit(
+    turn.me,
+    next.say ? `${event}: ${next.say}` : event,
+    { ...world, ...next.world, clients },
+    next.broken,
+  )
 }
 
 export function end(turn: Turn, known: Known | null = turn.client.known): Client {
@@ -59,9 +64,12 @@ export function swap(
     take(turn, after, swapped ? event : `${event}, too late`, fenced ? next : { ...next, broken: 'fence' })
   if (world.faults === 0) return
   const spent = { faults: world.faults - 1, calm: false }
+  if (swapped) {
+    for (const next of then('lost', after))
+      take(turn, { ...after, ...spent }, `${event}, done, but the answer is lost`, next)
+  }
   for (const next of then('lost', world)) {
     take(turn, { ...world, ...spent }, `${event}, the store fails`, next)
-    if (swapped) take(turn, { ...after, ...spent }, `${event}, done, but the answer is lost`, next)
     if (scenario.lateSwaps && world.flight === null && data === undefined) {
       const flight = { ...asked, by: turn.me }
       take(turn, { ...world, ...spent, flight }, `${event}, given up, but still under way`, next)

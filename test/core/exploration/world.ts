@@ -6,7 +6,8 @@ import type { LedgerRecord } from '../../../src/core/record.js'
  * What one client does next. `put` and `delete` send If-Match with the tag it knows, `create` If-None-Match: *,
  * `overwrite` and `remove` nothing; `reread` sends If-None-Match with the tag it knows. The rest go past the
  * claims: `touch` writes and moves the version at once, `meddle` writes first and moves it later, `sneak` never
- * moves it, `post` creates without a claim and gives the key a version afterwards.
+ * moves it, `post` creates without a claim and gives the key a version afterwards, `restore` brings the ledger
+ * back from a copy, without the data.
  */
 export type Action =
   | 'read'
@@ -20,6 +21,7 @@ export type Action =
   | 'meddle'
   | 'sneak'
   | 'post'
+  | 'restore'
 
 /** Where a client, or the attempt that runs for it, stands; a step ends at each access to the store or the data. */
 export type Step =
@@ -63,6 +65,8 @@ export interface Client {
   readonly wrote: boolean
   /** its claim ended, or became doubtful, while it ran */
   readonly lost: boolean
+  /** the version that its settle made, though it has not heard so */
+  readonly made: number
   /** a reader's data, where it is read before the version */
   readonly early: number
 }
@@ -101,10 +105,14 @@ export interface Scenario {
   readonly livingExpire: boolean
   /** a handler may answer 4xx though it wrote */
   readonly lies: boolean
+  /** data is read from a copy that lags behind: it may be older than a version that is read after it */
+  readonly replica: boolean
   /** a handler may write after its answer */
   readonly lateWork: boolean
   /** what this scenario is known to break; nothing within the assumptions */
   readonly breaks: readonly string[]
+  /** the one of these whose shortest trace `docs/protocol.md` shows */
+  readonly shown?: string
 }
 
 const STRIDE = 4
@@ -147,12 +155,22 @@ export function namesVersion(action: Action | undefined): boolean {
   return action === 'put' || action === 'delete'
 }
 
+const IDLE = {
+  step: 'start',
+  seen: null,
+  outcome: null,
+  wrote: false,
+  lost: false,
+  made: 0,
+  early: INITIAL,
+} as const
+
 /** The client at its next operation; one that needs a tag is left out by a client that knows none. */
 export function ended(program: readonly Action[], client: Client, known = client.known): Client {
   let op = client.op + 1
   while (known === null && (namesVersion(program[op]) || program[op] === 'reread')) op++
   op = Math.min(op, program.length)
-  return { op, step: 'start', known, seen: null, outcome: null, wrote: false, lost: false, early: INITIAL }
+  return { ...IDLE, op, known }
 }
 
 export function initial(scenario: Scenario): World {
