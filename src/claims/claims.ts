@@ -25,7 +25,7 @@ export interface Claims {
 const MOST_LOST_SWAPS = 1000
 
 /** `patience`: ms that the store may take for one answer. */
-export function claimsOver(ledger: Ledger<never>, clock: Clock, patience: number): Claims {
+export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Claims {
   const store = timedLedger(ledger, clock, patience)
   const isOver = claimObserver(clock)
   const claiming: Claiming = { epoch: ledger.epoch, store, clock, queue: keyQueue(clock), isOver }

@@ -12,7 +12,7 @@ export interface TimedLedger {
   swap(key: string, from: LedgerRecord, to: LedgerRecord): MaybePromise<SwapResult>
 }
 
-export function timedLedger(ledger: Ledger<never>, clock: Clock, ms: number): TimedLedger {
+export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedger {
   const timed = <T>(answer: MaybePromise<T>): MaybePromise<T> =>
     isPromise(answer) ? within(answer, clock, ms, ledger.name) : answer
   return {

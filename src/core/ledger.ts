@@ -44,7 +44,7 @@ export interface LedgerSteps {
  * A store that the library owns. `get` and `compareAndSwap` are all that the claim protocol needs; both may
  * answer at once or with a promise, and reject when the store cannot be reached.
  */
-export interface Ledger<Client = never> extends LedgerSteps {
+export interface Ledger<Client = unknown> extends LedgerSteps {
   /** how messages call it, `sqlite` */
   readonly name: string
   /** '' where counts outlive the process; else a random text, unlike that of any other run of it (P2) */

@@ -16,7 +16,7 @@ export interface TableSteps<Row> {
 }
 
 /** A store over the application's own table, with its own version column. */
-export interface Table<Row, Client = never> extends TableSteps<Row> {
+export interface Table<Row, Client = unknown> extends TableSteps<Row> {
   /** how messages call it, `sqlite table orders` */
   readonly name: string
   /** the version column, which is also the default `bodyVersion` */
