@@ -1,5 +1,5 @@
 export { ifMatch } from './express/if-match.js'
-export type { CurrentGuards, GuardOptions, Guards, LedgerGuards, TableGuards } from './express/if-match.js'
+export type { CurrentGuards, GuardOptions, Guards, LedgerGuards, TableGuards } from './express/guards.js'
 export type { ClaimOptions, CurrentOptions, LedgerOptions, TableOptions } from './express/options.js'
 export type { ReadOptions } from './express/read.js'
 export type { Middleware } from './express/express-types.js'
@@ -10,6 +10,8 @@ export type {
   ConflictDetails,
   CurrentWrite,
   LedgerWrite,
+  RowChange,
+  RowWrite,
   SqlPredicate,
   TableWrite,
 } from './express/write-handle.js'

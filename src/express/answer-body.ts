@@ -25,29 +25,36 @@ export interface BodyWatch {
 export function watchBody(res: ServerResponse, watch: BodyWatch): SeenBody {
   const answer: ExpressResponse = res
   const seen: { content: string | undefined; object: unknown } = { content: undefined, object: undefined }
-  const { send, json } = answer
+  if (typeof answer.send !== 'function' || typeof answer.json !== 'function') return seen
+  const send = underlying(answer, 'send')
+  const json = underlying(answer, 'json')
 
-  if (typeof send === 'function') {
-    answer.send = function sendSeen(this: ExpressResponse, ...args: unknown[]) {
+  answer.send = function sendSeen(this: ExpressResponse, ...args: unknown[]) {
+    if (!res.headersSent) {
       const [body] = args
-      if (watch.hashes && res.statusCode === 200 && (typeof body === 'string' || Buffer.isBuffer(body)))
+      if (watch.hashes && res.statusCode === 200 && (typeof body === 'string' || body instanceof Uint8Array))
         seen.content = contentOf(body)
-      if (!res.headersSent && !res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
-      return Reflect.apply(send, this, args) as unknown
+      if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
     }
+    return Reflect.apply(send(), this, args) as unknown
   }
-  if (typeof json === 'function') {
-    answer.json = function jsonSeen(this: ExpressResponse, ...args: unknown[]) {
-      // Express 4 also takes (status, body), long deprecated; that form passes as it is
-      if (args.length === 1) {
-        seen.object = args[0]
-        if (watch.embed !== undefined && res.statusCode < 300)
-          return Reflect.apply(json, this, [embedded(args[0], watch.embed)]) as unknown
-      }
-      return Reflect.apply(json, this, args) as unknown
-    }
+  answer.json = function jsonSeen(this: ExpressResponse, ...args: unknown[]) {
+    // Express 4 also takes (status, body), long deprecated; that form passes as it is
+    if (args.length !== 1 || res.headersSent) return Reflect.apply(json(), this, args) as unknown
+    const [body] = args
+    seen.object = body
+    const shown = watch.embed !== undefined && res.statusCode < 300 ? embedded(body, watch.embed) : body
+    return Reflect.apply(json(), this, [shown]) as unknown
   }
   return seen
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/** What somebody has put on this answer already, or what its application gives it: a sub-app changes the prototype. */
+function underlying(res: ExpressResponse, name: 'send' | 'json'): () => Method {
+  const own = Object.hasOwn(res, name) ? (res[name] as Method) : undefined
+  return () => own ?? (Reflect.get(Object.getPrototypeOf(res) as object, name) as Method)
 }
 
 /** The entity tag that the handler itself put on its answer. */
@@ -57,8 +64,9 @@ export function ownTag(res: ServerResponse): string | undefined {
 }
 
 /** The content part of a read's entity tag: a hash, made of etagc, without a dot. */
-export function contentOf(body: string | Buffer): string {
-  return etag(body).slice(1, -1)
+export function contentOf(body: string | Uint8Array): string {
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return etag(bytes).slice(1, -1)
 }
 
 function embedded(body: unknown, { member, version }: NonNullable<BodyWatch['embed']>): unknown {

@@ -1,14 +1,13 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-
-type HeaderMethods = Pick<ServerResponse, 'setHeader' | 'appendHeader' | 'removeHeader'>
+import type { HeaderMethods } from './answer-methods.js'
 
 /** The header argument of `writeHead`, in each of the forms that Node takes. */
 export function applyHeaders(
   res: ServerResponse,
-  fields: OutgoingHttpHeaders | unknown[] | undefined,
+  fields: OutgoingHttpHeaders | unknown[] | null | undefined,
   methods: HeaderMethods,
 ): void {
-  if (fields === undefined) return
+  if (fields === undefined || fields === null) return
   if (!Array.isArray(fields)) {
     for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) methods.setHeader.call(res, name, value)
@@ -23,25 +22,78 @@ export function applyHeaders(
   }
 }
 
-/** The headers as they were, so that nothing of an answer that is not sent stays behind (`Location`, cookies, codings). */
-export function restoreHeaders(
+/** The arguments of `writeHead` after the status: `(headers)`, `(reason)` or `(reason, headers)`. */
+export function applyHead(
   res: ServerResponse,
-  before: OutgoingHttpHeaders,
+  status: number,
+  [first, second]: readonly unknown[],
   methods: HeaderMethods,
 ): void {
+  res.statusCode = status
+  if (typeof first === 'string') res.statusMessage = first
+  const fields = typeof first === 'string' ? second : (first ?? second)
+  applyHeaders(res, fields as OutgoingHttpHeaders | unknown[] | null | undefined, methods)
+}
+
+/** Headers and reason phrase at one moment. */
+export interface HeadersBefore {
+  readonly headers: OutgoingHttpHeaders
+  readonly message: string
+}
+
+const BEFORE = Symbol('express-if-match.headers-before')
+type Remembering = ServerResponse & { [BEFORE]?: HeadersBefore }
+
+/** Remembers the headers as they are at this guard, which of several is the innermost so far. */
+export function rememberHeaders(res: ServerResponse): HeadersBefore {
+  const before = { headers: res.getHeaders(), message: res.statusMessage }
+  ;(res as Remembering)[BEFORE] = before
+  return before
+}
+
+/**
+ * The headers as they were at the guard, so that nothing stays behind of an answer that is not sent (`Location`,
+ * cookies, codings). As they are, where no guard remembers any.
+ */
+export function restoreHeaders(
+  res: ServerResponse,
+  methods: HeaderMethods = res,
+  before: HeadersBefore | undefined = (res as Remembering)[BEFORE],
+): void {
+  if (before === undefined) return
+  res.statusMessage = before.message
   for (const name of res.getHeaderNames()) {
-    if (!(name in before)) methods.removeHeader.call(res, name)
+    if (!(name in before.headers)) methods.removeHeader.call(res, name)
   }
-  for (const [name, value] of Object.entries(before)) {
+  for (const [name, value] of Object.entries(before.headers)) {
     if (value !== undefined && res.getHeader(name) !== value) methods.setHeader.call(res, name, value)
   }
 }
 
+const TAGGED = Symbol('express-if-match.tagged')
+
+/** Puts the entity tag on, or takes off whatever is there; of several guards the innermost knows the state. */
+export function tagAnswer(res: ServerResponse, etag: string | undefined, methods: HeaderMethods): void {
+  if (Object.hasOwn(res, TAGGED)) return
+  Object.assign(res, { [TAGGED]: true })
+  if (etag === undefined) methods.removeHeader.call(res, 'ETag')
+  else {
+    methods.setHeader.call(res, 'ETag', etag)
+    exposeEtag(res, methods)
+  }
+}
+
 /** A page of another origin sees an entity tag only where it is named (Fetch standard, CORS-exposed header names). */
-export function exposeEtag(res: ServerResponse, setHeader: ServerResponse['setHeader']): void {
+function exposeEtag(res: ServerResponse, { setHeader }: HeaderMethods): void {
   if (!res.hasHeader('Access-Control-Allow-Origin')) return
   const exposed = res.getHeader('Access-Control-Expose-Headers')
   const names = exposed === undefined ? '' : String(exposed)
   if (names.split(',').some((name) => name.trim().toLowerCase() === 'etag')) return
   setHeader.call(res, 'Access-Control-Expose-Headers', names === '' ? 'ETag' : `${names}, ETag`)
+}
+
+/** Nothing that describes a body goes with a 304 (RFC 9110 §15.4.5). */
+export function removeContentHeaders(res: ServerResponse, methods: HeaderMethods): void {
+  for (const name of ['Content-Type', 'Content-Length', 'Transfer-Encoding', 'Content-Encoding'])
+    methods.removeHeader.call(res, name)
 }

@@ -1,11 +1,12 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
  * Express's final handler destroys the socket when an error comes after the answer was sent (`json()` and then
  * `next(err)`). Without the guard the answer has left by then; so while it is held, that destruction waits.
- * The answer undoes this, and makes up for a destruction that was asked for.
+ * The answer undoes this, and makes up for a destruction that was asked for: once it is out, or at once where it
+ * is a stream that has not come to its end.
  */
-export function deferDestroy(req: IncomingMessage): (() => void) | undefined {
+export function deferDestroy(req: IncomingMessage, res: ServerResponse): (() => void) | undefined {
   const socket = req.socket as IncomingMessage['socket'] | undefined
   if (typeof socket?.destroy !== 'function' || Object.hasOwn(socket, 'destroy')) return undefined
   let asked = false
@@ -19,6 +20,9 @@ export function deferDestroy(req: IncomingMessage): (() => void) | undefined {
   }
   return () => {
     Reflect.deleteProperty(socket, 'destroy')
-    if (asked) socket.destroy()
+    if (!asked) return
+    if (res.writableEnded && !res.writableFinished && !res.destroyed)
+      res.once('finish', () => socket.destroy())
+    else socket.destroy()
   }
 }

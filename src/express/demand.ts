@@ -20,6 +20,9 @@ export interface Demand {
   readonly dated: boolean
 }
 
+/** A write that demands nothing. */
+export const NO_DEMAND: Demand = { expectation: { kind: 'unconditional' }, dated: false }
+
 /** Reads headers and body; throws the refusal of what cannot be read (fails closed). */
 export function demandOf(setup: Setup, req: ExpressRequest): Demand {
   const reading = tagReading(setup)
@@ -62,10 +65,12 @@ function bodyDemand(
   named: boolean,
 ): Expectation | undefined {
   const { bodyVersion } = setup
-  if (bodyVersion === false || req.method === 'DELETE') return undefined
+  if (bodyVersion === false) return undefined
   const { body } = req
   if (body === undefined) {
-    if (announcesBody(req) && !named) throw bodyNotParsed(bodyVersion)
+    // the body of a DELETE has no meaning of its own (RFC 9110 §9.3.5): nobody needs to have parsed it
+    if (req.method !== 'DELETE' && !named && announcesBody(req) && hasMembers(req))
+      throw bodyNotParsed(bodyVersion)
     return undefined
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, bodyVersion))
@@ -74,11 +79,26 @@ function bodyDemand(
   // what a ledger counts is none of the handler's data
   if (setup.way.kind === 'ledger') Reflect.deleteProperty(body, bodyVersion)
   if (value === null || value === undefined) return undefined
-  const version = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
-  if (typeof version !== 'string' || !reading.isOurs(version)) {
+  const version = versionIn(value)
+  if (version === undefined || !reading.isOurs(version)) {
     throw malformedDemand(bodyVersion, `in the body is ${show(value)}, which is no version of this API`)
   }
   return { kind: 'one-of', versions: [version], weak: false, source: 'body' }
+}
+
+function versionIn(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
+  // JSON has no integers: a large one was rounded when it was parsed, and may be another version's now
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value)
+}
+
+/** Whether a body of this type may carry the member at all; one that nobody has parsed yet would hide it. */
+function hasMembers(req: ExpressRequest): boolean {
+  const type = req.headers['content-type'] ?? ''
+  return /^\s*(?:application\/(?:[^\s;,/]{1,100}\+)?json|application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(
+    type,
+  )
 }
 
 function malformedDemand(name: string, what: string): IfMatchError {

@@ -1,4 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- not every application has these types, and none must
+/** @ts-ignore: where no types of Express are installed, both are `any` */
+import type { Request, Response } from 'express'
 
 /*
  * What is used of Express, in the shape that both majors share: the package must type-check beside
@@ -21,3 +24,23 @@ export interface ExpressResponse extends ServerResponse {
 }
 
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void
+
+/** The parameters that a key template names: those of the route, as far as the key knows them. */
+export type KeyParams<Key> = Key extends string
+  ? { [Name in ParameterNames<Key>]: string } & Record<string, string>
+  : Record<string, string>
+
+type ParameterNames<Template extends string> = string extends Template
+  ? never
+  : Template extends `${infer First}/${infer Rest}`
+    ? ParameterNames<First> | ParameterNames<Rest>
+    : Template extends `:${infer Name}`
+      ? Name
+      : never
+
+/**
+ * What a handler inside `wrap` gets where it says nothing of its own: TypeScript does not carry a route's types into
+ * a call within the call. A handler that declares its parameters keeps them.
+ */
+export type HandlerRequest<Key> = Request<KeyParams<Key>>
+export type HandlerResponse = Response

@@ -1,17 +1,16 @@
 import type { ServerResponse } from 'node:http'
-import { publishRefused } from './events.js'
 import { bodyArrival } from './body-arrival.js'
-import { demandOf, type Demand } from './demand.js'
+import { demandOf, NO_DEMAND } from './demand.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { holdForSession } from './guarded-answer.js'
+import { holdersOf } from './holders.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
-import { isRefusal } from './problems.js'
+import { watchRefusals } from './refusal-watch.js'
 import { respond } from './respond.js'
 import { ABORTED } from './sessions/claim-set.js'
-import { openSession, type SessionRequest } from './sessions/open-session.js'
-import type { WriteSession } from './sessions/session.js'
-import { unclaimedSession } from './sessions/unclaimed-session.js'
+import { openSession } from './sessions/open-session.js'
+import type { SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { attachHandle } from './write-handle.js'
 
@@ -24,8 +23,11 @@ export interface GuardMode {
   readonly run: (session: WriteSession | undefined) => Promise<unknown> | undefined
 }
 
-const HELD_KEYS = Symbol('express-if-match.held')
-type Holding = ExpressRequest & { [HELD_KEYS]?: Map<object, Set<string>> }
+/** How a write begins. `unguarded`: it goes to its handler as it came, or under the guard around this one. */
+type Begun =
+  | { readonly kind: 'session'; readonly key: RequestKey; readonly session: WriteSession }
+  | { readonly kind: 'unguarded'; readonly within?: WriteSession }
+  | { readonly kind: 'aborted' }
 
 /** RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. */
 const UNGUARDED = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
@@ -38,62 +40,59 @@ export async function guardWrite(
   res: ServerResponse,
   next: Next,
 ): Promise<void> {
-  let key: RequestKey | undefined
-  let session: WriteSession | undefined
+  let begun: Begun
   try {
-    if (UNGUARDED.has(req.method ?? '')) {
-      void mode.run(undefined)
-      return
-    }
-    await authorized(setup, req)
-    key = setup.key.read(req)
-    if (key === undefined) {
-      void mode.run(undefined)
-      return
-    }
-    if ((await bodyArrival(req)) === 'aborted') return
-    const demand = demandOf(setup, req)
-    const missing = demand.expectation.kind === 'unconditional'
-    if (missing && mode.required) throw refusal('precondition-required', { resource: key.key })
-    if (alreadyHeld(setup, req, key)) {
-      void mode.run(undefined)
-      return
-    }
-    const opened = await open({ setup, req, res, key, demand, transaction: mode.transaction })
-    if (opened === ABORTED) return
-    session = opened
+    begun = UNGUARDED.has(req.method ?? '') ? { kind: 'unguarded' } : await begin(setup, mode, req, res)
   } catch (error) {
-    if (!observed(setup, error, req, key)) {
-      respond(setup, error, req, res, next)
-      return
-    }
-    if (key !== undefined) session = unclaimedSession(setup.claims, req, key)
-  }
-  if (session === undefined || key === undefined) {
-    void mode.run(undefined)
+    respond(setup, error, req, res, next)
     return
   }
-  attachHandle(req, session.handle)
-  holdForSession({ setup, req, res, next, key, session, run: mode.run })
+  if (begun.kind === 'session') {
+    attachHandle(req, begun.session.handle)
+    holdForSession({ setup, req, res, next, key: begun.key, session: begun.session, run: mode.run })
+  } else if (begun.kind === 'unguarded') void mode.run(undefined)
 }
 
-async function authorized(setup: Setup, req: ExpressRequest): Promise<void> {
-  if (setup.authorize !== undefined && !(await setup.authorize(req))) throw refusal('forbidden')
-}
+async function begin(
+  setup: Setup,
+  mode: GuardMode,
+  req: ExpressRequest,
+  res: ServerResponse,
+): Promise<Begun> {
+  let key: RequestKey | undefined
+  const watch = watchRefusals(setup, req, () => key?.key)
+  if (setup.authorize !== undefined && !(await setup.authorize(req))) watch.forbid()
+  key = watch.attempt(() => setup.key.read(req), undefined)
+  if (key === undefined) return { kind: 'unguarded' }
+  if ((await bodyArrival(req)) === 'aborted') return { kind: 'aborted' }
 
-/** A guard inside a guarded tree: its claim stands already, and another on the same key would wait for it forever. */
-function alreadyHeld({ ledger }: Setup, req: Holding, { key }: RequestKey): boolean {
-  if (ledger === undefined) return false
-  const held = (req[HELD_KEYS] ??= new Map())
-  const keys = held.get(ledger) ?? new Set()
-  held.set(ledger, keys)
-  if (keys.has(key)) return true
-  keys.add(key)
-  return false
+  const read = watch.attempt(() => demandOf(setup, req), undefined)
+  const demand = read ?? NO_DEMAND
+  const holders = holdersOf(req, setup.ledger)
+  const outer = holders.get(key.key)
+  // the guard around this one may have taken the version out of the body already
+  const demands = [read?.expectation, outer?.handle.expected].filter((demanded) => demanded !== undefined)
+  if (mode.required && read !== undefined && demands.every(({ kind }) => kind === 'unconditional'))
+    watch.refuse(refusal('precondition-required', { resource: key.key }))
+
+  if (outer !== undefined && setup.way.kind === 'ledger') {
+    outer.alsoDemand(key.key, demand.expectation)
+    return { kind: 'unguarded', within: outer }
+  }
+  const { required, transaction } = mode
+  const opened = await open(
+    { setup, req, res, key, demand, required, transaction, refuse: watch.refuse },
+    outer,
+  )
+  if (opened === ABORTED) return { kind: 'aborted' }
+  const session = watch.reporting(opened)
+  for (const name of opened.claims?.keys ?? [key.key]) if (!holders.has(name)) holders.set(name, session)
+  return { kind: 'session', key, session }
 }
 
 async function open(
-  request: Omit<SessionRequest, 'signal'> & { readonly res: ServerResponse; readonly demand: Demand },
+  request: Omit<SessionRequest, 'signal'>,
+  outer: WriteSession | undefined,
 ): Promise<WriteSession | typeof ABORTED> {
   const { res } = request
   const controller = new AbortController()
@@ -102,17 +101,8 @@ async function open(
   }
   res.once('close', onClose)
   try {
-    return await openSession({ ...request, signal: controller.signal })
+    return await openSession({ ...request, signal: controller.signal }, outer?.claims)
   } finally {
     res.off('close', onClose)
   }
-}
-
-/** Reports a refusal; true where it is only watched (`mode: 'observe'`). */
-function observed(setup: Setup, error: unknown, req: ExpressRequest, key: RequestKey | undefined): boolean {
-  if (!isRefusal(error)) return false
-  const { code, reason } = error.problem
-  const enforced = !setup.observing || code === 'forbidden'
-  publishRefused(() => ({ key: key?.key, code, reason, method: req.method, enforced, request: req }))
-  return !enforced
 }

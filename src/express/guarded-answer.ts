@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { ProblemCode } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
-import { watchBody } from './answer-body.js'
+import { watchBody, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
 import { publishRefused, publishSettled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
+import { handlerEnd } from './handler-end.js'
 import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
+import { limitHandler } from './handler-limits.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { respond } from './respond.js'
-import { carriesTag, type WriteSession } from './sessions/session.js'
+import { carriesTag } from './sessions/outcome.js'
+import type { Settled, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 
 export interface GuardedWrite {
@@ -25,12 +28,8 @@ export interface GuardedWrite {
 /** Runs the handler with its answer held, and settles the write before the first byte of the answer leaves. */
 export function holdForSession(write: GuardedWrite): void {
   const { setup, req, res, next, key, session } = write
-  let running: Promise<unknown> | undefined
+  let running: Promise<unknown> | undefined = undefined
   let failed = false
-  const limits: (() => void)[] = []
-  const stopLimits = () => {
-    for (const stop of limits) stop()
-  }
 
   const { bodyVersion } = setup
   const embeds = setup.way.kind === 'ledger' && bodyVersion !== false && req.method !== 'DELETE'
@@ -40,46 +39,36 @@ export function holdForSession(write: GuardedWrite): void {
   })
 
   const decide = async (start: AnswerStart): Promise<Decision> => {
+    // the handler may be answering before it has come to its first await, and so before it is known to run
+    await Promise.resolve()
     // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
-    if (start.ended && running !== undefined) await running
+    if (start.ended && running !== undefined)
+      await handlerEnd(res, running, start.awaited || res.listenerCount('finish') > listening)
     stopLimits()
     const settled = await session.settle(failed ? 500 : start.status)
     if (settled.problem !== undefined && !setup.observing) {
       const { problem } = settled
       return {
         answer: 'other',
-        restore: true,
         write: () => {
           respond(setup, problem, req, res, next)
         },
       }
     }
-    const version =
-      settled.problem !== undefined
-        ? undefined
-        : (settled.version ??
-          (settled.outcome === 'written'
-            ? (notedVersion(res) ?? session.versionOfAnswer?.(seen.object))
-            : undefined))
-    publishSettled(() => ({
-      key: key.key,
-      status: start.status,
-      outcome: settled.outcome,
-      version,
-      request: req,
-    }))
+    const version = versionAfter(write, settled, seen)
+    const { outcome } = settled
+    publishSettled(() => ({ key: key.key, status: start.status, outcome, version, request: req }))
     const tagged = version !== undefined && carriesTag(start.status, req.method)
     return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
   }
 
-  /** the handler may write after this: what it does is noticed when it comes to its end */
-  const writesLate = () => {
+  /** the handler may have written after this: what it did is noticed when it comes to its end */
+  const wroteLate = () => {
     void setup.claims?.move(key.key).catch(() => undefined)
   }
-  const held = holdAnswer(req, res, decide, writesLate)
+  const held = holdAnswer(req, res, decide, wroteLate)
 
   const giveUp = (code: ProblemCode) => {
-    stopLimits()
     if (!held.undecided) return
     publishRefused(() => ({
       key: key.key,
@@ -89,44 +78,29 @@ export function holdForSession(write: GuardedWrite): void {
       request: req,
     }))
     const abandoned = session.abandon().catch(() => undefined)
-    void running?.then(writesLate)
+    void running?.then(wroteLate)
     if (setup.observing) return
     void abandoned.then(() => {
       held.replace(() => {
-        if (!req.complete) res.setHeader('Connection', 'close')
+        // the handler still has this connection in its hands
+        res.setHeader('Connection', 'close')
         respond(setup, refusal(code, { resource: key.key }), req, res, next)
       })
     })
   }
-  if (setup.claims !== undefined) {
-    limits.push(
-      setup.clock.after(setup.claim.max, () => {
-        giveUp('outcome-unknown')
-      }),
-    )
-    if (!req.complete && !req.readableEnded) {
-      limits.push(
-        setup.clock.after(setup.claim.body, () => {
-          if (!req.complete) giveUp('body-timeout')
-        }),
-      )
-    }
-  }
+  const stopLimits = setup.claims === undefined ? () => {} : limitHandler(setup, req, giveUp)
 
-  running = write.run(session)?.then(undefined, (error: unknown) => {
-    failed = true
-    if (held.status === undefined) next(error)
-    else {
-      if (!held.undecided) writesLate()
-      afterAnswer(res, () => {
-        next(error)
-      })
-    }
+  const listening = res.listenerCount('finish')
+  running = write.run(session)?.catch((error: unknown) => {
+    // after its answer has begun, the status of that answer says nothing of how the write went
+    failed = held.status !== undefined
+    next(error)
   })
 }
 
-/** An error that comes after the answer must not cut it off: Express destroys the socket for it. */
-function afterAnswer(res: ServerResponse, run: () => void): void {
-  if (res.writableFinished || res.destroyed) run()
-  else res.once('close', run)
+/** The version that this write made, by whoever knows it. */
+function versionAfter({ res, session }: GuardedWrite, settled: Settled, seen: SeenBody): string | undefined {
+  if (settled.problem !== undefined) return undefined
+  if (settled.version !== undefined || settled.outcome !== 'written') return settled.version
+  return notedVersion(res) ?? session.versionOfAnswer?.(seen.object)
 }

@@ -1,21 +1,40 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
-import { applyHeaders, exposeEtag, restoreHeaders } from './answer-headers.js'
+import { applyHead, rememberHeaders, removeContentHeaders, tagAnswer } from './answer-headers.js'
+import {
+  assertChunk,
+  assertStatus,
+  callBack,
+  closeImplicitHead,
+  HEADER_METHODS,
+  headersSentError,
+  install,
+  methodsOf,
+  shadow,
+  unshadow,
+} from './answer-methods.js'
 import { deferDestroy } from './deferred-destroy.js'
+import { owedDrain } from './owed-drain.js'
+import { substitute } from './substitute.js'
 
-/** The answer as the handler began it. `ended`: it is complete, and `chunk` is all of its body. */
+/** The answer as the handler began it. */
 export interface AnswerStart {
   readonly status: number
+  /** it is complete, and `chunk` is all of its body */
   readonly ended: boolean
   readonly chunk: unknown
+  /** a callback waits for it to have left */
+  readonly awaited: boolean
 }
 
 export type Decision =
   /** the handler's answer leaves, with this entity tag or with none */
   | { readonly answer: 'own'; readonly etag: string | undefined }
-  /** another leaves in its place; `restore`: without a header that was set since the hold began */
-  | { readonly answer: 'other'; readonly restore: boolean; readonly write: (res: ServerResponse) => void }
+  /** its head leaves as that of a 304 */
+  | { readonly answer: 'not-modified'; readonly etag: string | undefined }
+  /** another leaves in its place, from the headers as they were at the guard */
+  | { readonly answer: 'other'; readonly write: (res: ServerResponse) => void }
 
 export interface HeldAnswer {
   /** the status that the answer has begun with, undefined before */
@@ -26,20 +45,15 @@ export interface HeldAnswer {
   replace(write: (res: ServerResponse) => void): void
 }
 
-type Phase = 'open' | 'head' | 'held' | 'sent' | 'replaced'
-type Method = 'write' | 'end' | 'flushHeaders'
+type Phase = 'open' | 'held' | 'sent' | 'dropped'
+type Call = readonly [method: 'write' | 'end' | 'flushHeaders', args: unknown[]]
 
-const HELD_METHODS = [
-  'writeHead',
-  'write',
-  'end',
-  'flushHeaders',
-  'setHeader',
-  'appendHeader',
-  'setHeaders',
-  'removeHeader',
-] as const
-type Original = Pick<ServerResponse, (typeof HELD_METHODS)[number]>
+interface Head {
+  readonly status: number
+  readonly message: string
+  /** `writeHead` was called: what listens for the head has heard of it */
+  readonly explicit: boolean
+}
 
 /**
  * Stands between a handler and its answer. When the handler begins to answer, `decide` is asked; until it has
@@ -53,192 +67,178 @@ export function holdAnswer(
   decide: (start: AnswerStart) => MaybePromise<Decision>,
   onLateEnd: () => void = () => {},
 ): HeldAnswer {
-  const original = originalMethods(res)
-  const headersBefore = res.getHeaders()
-  const queue: (readonly [method: Method, args: unknown[]])[] = []
+  const below = methodsOf(res)
+  const before = rememberHeaders(res)
+  const drain = owedDrain(res)
+  const queue: Call[] = []
   let phase: Phase = 'open'
-  let explicitHead = false
-  let status: number | undefined
-  let message: string | undefined
+  let head: Head | undefined
   let ended = false
+  let flowing = true
   let owesDrain = false
   let undoDestroy: (() => void) | undefined
 
-  const beginHead = () => {
-    if (phase !== 'open') return
-    phase = 'head'
-    status = res.statusCode
-    message = res.statusMessage as string | undefined
-    Object.defineProperty(res, 'headersSent', { configurable: true, get: () => true })
+  const beginHead = (explicit: boolean): Head => {
+    assertStatus(res.statusCode)
+    head = { status: res.statusCode, message: res.statusMessage, explicit }
+    shadow(res, 'headersSent', () => true)
+    return head
   }
 
-  const letGo = () => {
-    Reflect.deleteProperty(res, 'headersSent')
-    Reflect.deleteProperty(res, 'writableEnded')
-    res.statusCode = status ?? res.statusCode
-    if (message !== undefined) res.statusMessage = message
-  }
-
-  const sendOwn = (etag: string | undefined) => {
-    letGo()
+  const sendOwn = ({ status, explicit }: Head, etag: string | undefined) => {
     phase = 'sent'
-    if (etag === undefined) original.removeHeader.call(res, 'ETag')
-    else {
-      original.setHeader.call(res, 'ETag', etag)
-      exposeEtag(res, original.setHeader)
-    }
-    if (explicitHead) original.writeHead.call(res, res.statusCode)
-    let flowing = true
+    tagAnswer(res, etag, below)
+    if (explicit) below.writeHead.call(res, status)
     for (const [method, args] of queue) {
-      const answer: unknown = Reflect.apply(original[method], res, args)
-      if (method === 'write') flowing = answer === true
+      const result: unknown = Reflect.apply(below[method], res, args)
+      if (method === 'write') flowing = result === true
     }
-    if (owesDrain && flowing && !ended) process.nextTick(() => res.emit('drain'))
+    if (owesDrain && flowing && !ended) drain.pay()
+    else drain.settle()
   }
 
-  const sendOther = (write: (res: ServerResponse) => void, restore: boolean) => {
-    letGo()
+  const sendNotModified = ({ explicit }: Head, etag: string | undefined) => {
     phase = 'sent'
-    if (restore) restoreHeaders(res, headersBefore, original)
-    write(res)
-    // an error handler may still be about to answer: then the way stays open for it
-    if (res.writableEnded) phase = 'replaced'
+    res.statusCode = 304
+    res.statusMessage = ''
+    removeContentHeaders(res, below)
+    tagAnswer(res, etag, below)
+    if (explicit) Reflect.apply(below.writeHead, res, [304])
+    else res.writeHead(304)
+    Reflect.apply(below.end, res, [])
+    drop()
+  }
+
+  /** what the handler has said and still says goes nowhere; it may go on */
+  const drop = () => {
+    phase = 'dropped'
     for (const [, args] of queue) callBack(args)
-    if (owesDrain && !ended) process.nextTick(() => res.emit('drain'))
+    if (owesDrain && !ended) drain.pay()
+    else drain.settle()
+  }
+
+  const sendOther = (write: (res: ServerResponse) => void) => {
+    drop()
+    substitute(res, { methods: below, before, write, begun: head !== undefined, onLateEnd: lateEnd })
+  }
+
+  const lateEnd = () => {
+    if (!ended) onLateEnd()
+    ended = true
   }
 
   const settleOn = (decision: Decision) => {
     if (phase !== 'held') return
-    if (decision.answer === 'own') sendOwn(decision.etag)
-    else sendOther(decision.write, decision.restore)
+    unshadow(res)
+    if (decision.answer === 'other') sendOther(decision.write)
+    else if (head !== undefined) {
+      res.statusCode = head.status
+      res.statusMessage = head.message
+      if (decision.answer === 'own') sendOwn(head, decision.etag)
+      else sendNotModified(head, decision.etag)
+    }
     undoDestroy?.()
   }
 
-  const begin = (start: AnswerStart) => {
-    beginHead()
-    if (phase !== 'head') return
+  const fail = (error: unknown) => {
+    undoDestroy?.()
+    below.destroy.call(res, error instanceof Error ? error : new Error(String(error)))
+  }
+
+  const hold = (...[method, args]: Call) => {
+    queue.push([method, args])
+    if (phase !== 'open') return
+    const { status } = head ?? beginHead(false)
     phase = 'held'
-    const decision = decide(start)
-    if (!isPromise(decision)) {
-      settleOn(decision)
-      return
+    const chunk = typeof args[0] === 'function' ? undefined : args[0]
+    const decision = decide({ status, ended, chunk, awaited: typeof args.at(-1) === 'function' })
+    if (!isPromise(decision)) settleOn(decision)
+    else {
+      undoDestroy = deferDestroy(req, res)
+      decision.then(settleOn).catch(fail)
     }
-    undoDestroy = deferDestroy(req)
-    decision.then(settleOn, (error: unknown) => {
-      undoDestroy?.()
-      res.destroy(error instanceof Error ? error : new Error(String(error)))
-    })
   }
 
-  const headersMayChange = () => {
-    if (phase === 'head' || phase === 'held') throw headersSentError()
+  const headIsClosed = () => phase === 'held' || (phase === 'open' && head !== undefined)
+  const assertHeadersOpen = () => {
+    if (headIsClosed()) throw headersSentError()
   }
 
-  res.writeHead = function writeHead(this: ServerResponse, code: number, ...rest: unknown[]) {
-    if (phase === 'sent') return Reflect.apply(original.writeHead, res, [code, ...rest]) as ServerResponse
-    if (phase === 'replaced') return res
-    headersMayChange()
-    const [reason] = rest
-    const fields = typeof reason === 'string' ? rest[1] : rest.find((part) => typeof part === 'object')
-    res.statusCode = code
-    if (typeof reason === 'string') res.statusMessage = reason
-    applyHeaders(res, fields as OutgoingHttpHeaders | unknown[] | undefined, original)
-    explicitHead = true
-    beginHead()
-    return res
-  } as ServerResponse['writeHead']
-
-  res.write = function write(this: ServerResponse, ...args: unknown[]) {
-    if (phase === 'sent') return Reflect.apply(original.write, res, args) as boolean
-    if (phase === 'replaced') return swallow(args)
-    queue.push(['write', args])
-    owesDrain = true
-    begin({ status: res.statusCode, ended: false, chunk: args[0] })
-    return flowsAfter(res, () => phase)
-  } as ServerResponse['write']
-
-  res.end = function end(this: ServerResponse, ...args: unknown[]) {
-    if (phase === 'sent') return Reflect.apply(original.end, res, args) as ServerResponse
-    if (phase === 'replaced') {
-      swallow(args)
-      if (!ended) onLateEnd()
-      ended = true
+  install(res, {
+    writeHead(status: number, ...rest: unknown[]) {
+      if (phase === 'sent') return Reflect.apply(below.writeHead, res, [status, ...rest]) as unknown
+      assertHeadersOpen()
+      if (phase === 'open') {
+        applyHead(res, status, rest, below)
+        beginHead(true)
+      }
       return res
-    }
-    queue.push(['end', args])
-    if (!ended) {
+    },
+    write(...args: unknown[]) {
+      if (phase === 'sent') return Reflect.apply(below.write, res, args) as unknown
+      assertChunk(args[0])
+      if (phase === 'dropped') {
+        callBack(args)
+        return true
+      }
+      hold('write', args)
+      if (phase === 'held') owesDrain = true
+      return phase !== 'held' && flowing
+    },
+    end(...args: unknown[]) {
+      if (phase === 'sent') return Reflect.apply(below.end, res, args) as unknown
+      if (phase === 'dropped') {
+        callBack(args)
+        lateEnd()
+        return res
+      }
+      if (Boolean(args[0]) && typeof args[0] !== 'function') assertChunk(args[0])
+      if (head === undefined) beginHead(false)
       ended = true
-      if (phase !== 'open')
-        Object.defineProperty(res, 'writableEnded', { configurable: true, get: () => true })
-      const [chunk] = args
-      begin({
-        status: res.statusCode,
-        ended: queue.length === 1,
-        chunk: typeof chunk === 'function' ? undefined : chunk,
-      })
-      if (phase === 'held')
-        Object.defineProperty(res, 'writableEnded', { configurable: true, get: () => true })
-    }
-    return res
-  } as ServerResponse['end']
-
-  res.flushHeaders = function flushHeaders() {
-    if (phase === 'sent') original.flushHeaders.call(res)
-    else if (phase !== 'replaced') {
-      queue.push(['flushHeaders', []])
-      begin({ status: res.statusCode, ended: false, chunk: undefined })
-    }
-  }
-
-  for (const method of ['setHeader', 'appendHeader', 'setHeaders', 'removeHeader'] as const) {
-    res[method] = function changeHeader(this: ServerResponse, ...args: unknown[]): unknown {
-      headersMayChange()
-      return Reflect.apply(original[method], res, args)
-    } as never
+      shadow(res, 'writableEnded', () => true)
+      hold('end', args)
+      return res
+    },
+    flushHeaders() {
+      if (phase === 'sent') below.flushHeaders.call(res)
+      else if (phase !== 'dropped') hold('flushHeaders', [])
+    },
+    /** a handler that cuts its answer off before it has begun has come to its end: its outcome is unknown */
+    destroy(error?: Error) {
+      if (phase !== 'open') return below.destroy.call(res, error)
+      phase = 'held'
+      const gone = () => {
+        if (phase !== 'held') return
+        drop()
+        below.destroy.call(res, error)
+      }
+      const decision = decide({ status: 500, ended: true, chunk: undefined, awaited: true })
+      if (isPromise(decision)) decision.then(gone, gone)
+      else gone()
+      return res
+    },
+  })
+  closeImplicitHead(res, headIsClosed)
+  for (const method of HEADER_METHODS) {
+    install(res, {
+      [method](...args: unknown[]): unknown {
+        assertHeadersOpen()
+        return phase === 'dropped' ? res : (Reflect.apply(below[method], res, args) as unknown)
+      },
+    })
   }
 
   return {
     get status() {
-      return status
+      return phase === 'dropped' ? undefined : head?.status
     },
     get undecided() {
-      return phase !== 'sent' && phase !== 'replaced'
+      return phase === 'open' || phase === 'held'
     },
     replace(write) {
-      if (phase === 'sent' || phase === 'replaced') return
-      if (phase === 'open') beginHead()
+      if (phase !== 'open' && phase !== 'held') return
       phase = 'held'
-      status = undefined
-      settleOn({ answer: 'other', restore: true, write })
+      settleOn({ answer: 'other', write })
     },
   }
-}
-
-function originalMethods(res: ServerResponse): Original {
-  const { writeHead, write, end, flushHeaders, setHeader, appendHeader, setHeaders, removeHeader } = res
-  return { writeHead, write, end, flushHeaders, setHeader, appendHeader, setHeaders, removeHeader }
-}
-
-/** What `write` answers after it has begun the answer: true once everything has left and nothing waits. */
-function flowsAfter(res: ServerResponse, phase: () => Phase): boolean {
-  if (phase() === 'held') return false
-  return phase() === 'replaced' || !res.writableNeedDrain
-}
-
-/** A handler that still writes to an answer that was replaced: to it, its data has gone out. */
-function swallow(args: unknown[]): boolean {
-  callBack(args)
-  return true
-}
-
-function callBack(args: unknown[]): void {
-  const last = args.at(-1)
-  if (typeof last === 'function') process.nextTick(last as () => void)
-}
-
-/** The error that Node throws itself, since frameworks know it by this code. */
-function headersSentError(): Error {
-  return Object.assign(new Error('Cannot set headers after they are sent to the client'), {
-    code: 'ERR_HTTP_HEADERS_SENT',
-  })
 }

@@ -8,6 +8,8 @@ export interface TemplateMatch {
 }
 
 export interface KeyTemplate {
+  /** as the option gave it */
+  readonly text: string
   readonly parameters: readonly string[]
   /** the match nearest to the root, at whatever mount; undefined where there is none */
   match(segments: readonly string[], foldCase: boolean): TemplateMatch | undefined
@@ -22,7 +24,7 @@ export function keyTemplate(template: string): KeyTemplate {
   const parts = template
     .split('/')
     .filter((part) => part !== '')
-    .map((part): Part => (part.startsWith(':') ? { parameter: part.slice(1) } : { literal: part }))
+    .map((part): Part => (part.startsWith(':') ? { parameter: part.slice(1) } : { literal: literal(part) }))
   const parameters = parts.flatMap((part) => ('parameter' in part ? [part.parameter] : []))
   if (!parts.some((part) => 'literal' in part)) {
     throw optionError(
@@ -31,6 +33,14 @@ export function keyTemplate(template: string): KeyTemplate {
       "Name the collection in it, as in 'articles/:id', or give a function (req) => string.",
     )
   }
+  if (/[*?(){}[\]#\\]|[^/]:/.test(template)) {
+    throw optionError(
+      'key',
+      template,
+      "A pattern of a route is no key: write literal parts and parameters, as in 'articles/:id'.",
+    )
+  }
+
   if (parameters.some((name) => !isName(name)) || new Set(parameters).size !== parameters.length) {
     throw optionError(
       'key',
@@ -58,6 +68,7 @@ export function keyTemplate(template: string): KeyTemplate {
   }
 
   return {
+    text: template,
     parameters,
     match(segments, foldCase) {
       for (let start = 0; start + parts.length <= segments.length; start++) {
@@ -73,6 +84,11 @@ export function keyTemplate(template: string): KeyTemplate {
         )
         .join('/'),
   }
+}
+
+/** As a path spells it: what a URL cannot hold is percent-encoded. */
+function literal(part: string): string {
+  return canonicalSegment(/[^\x21-\x7e]/.test(part) ? encodeURI(part) : part)
 }
 
 function fold(text: string, foldCase: boolean): string {

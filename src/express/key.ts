@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
-import { IfMatchError, show } from '../core/errors.js'
+import { IfMatchError, optionError, show } from '../core/errors.js'
 import type { Identity } from '../core/table.js'
 import type { ExpressRequest } from './express-types.js'
 import { keyTemplate, type KeyTemplate } from './key-template.js'
 import { pathKey, pathSegments } from './path.js'
+import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'
 
 /** Which resource a request is about. */
@@ -20,7 +21,7 @@ export interface KeyReader {
   readonly template: KeyTemplate | undefined
   /** undefined: the request is none of this guard's business */
   read(req: ExpressRequest): RequestKey | undefined
-  /** the key of another path, as a Location names it */
+  /** the key of another path, as a Location names it; undefined where it has none, or a malformed one */
   ofPath(req: ExpressRequest, path: string): RequestKey | undefined
 }
 
@@ -28,11 +29,9 @@ export interface KeyReader {
 const LONGEST_KEY = 512
 
 type KeyOption = string | ((req: ExpressRequest) => string | undefined) | undefined
+type Params = z.ZodType<Record<string, unknown>>
 
-export function keyReader(
-  option: KeyOption,
-  params: z.ZodType<Record<string, unknown>> | undefined,
-): KeyReader {
+export function keyReader(option: KeyOption, params: Params | undefined): KeyReader {
   if (typeof option === 'function') {
     return {
       template: undefined,
@@ -41,17 +40,54 @@ export function keyReader(
     }
   }
   const template = option === undefined ? undefined : keyTemplate(option)
-  const ofPath = (req: ExpressRequest, path: string): RequestKey | undefined => {
+  if (template !== undefined && params !== undefined) checkParams(template, params)
+
+  const keyOf = (req: ExpressRequest, path: string): RequestKey | undefined => {
     const segments = pathSegments(path)
     const foldCase = req.app?.get('case sensitive routing') !== true
     if (template === undefined)
-      return { key: bounded(pathKey(segments, foldCase) || '/'), below: false, identity: {} }
+      return { key: boundedKey(pathKey(segments, foldCase) || '/'), below: false, identity: {} }
     const match = template.match(segments, foldCase)
     if (match === undefined) return undefined
-    const identity = params === undefined ? match.values : normalised(params, match.values)
-    return { key: bounded(template.fill(identity)), below: match.below, identity }
+    const identity = params === undefined ? match.values : normalised(template, params, match.values)
+    return { key: boundedKey(template.fill(identity)), below: match.below, identity }
   }
-  return { template, ofPath, read: (req) => ofPath(req, req.originalUrl ?? req.url ?? '/') }
+  return {
+    template,
+    read: (req) => keyOf(req, pathOf(req)),
+    ofPath(req, path) {
+      try {
+        return keyOf(req, path)
+      } catch (error) {
+        if (isRefusal(error)) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/**
+ * The same for `read`, `guard` and `wrap`, which stand on a route of their own: one whose path the template does not
+ * match would be guarded by nothing, and nobody would notice.
+ */
+export function routeKeys(reader: KeyReader, method: string): KeyReader {
+  const { template } = reader
+  if (template === undefined) return reader
+  return {
+    ...reader,
+    read(req) {
+      const key = reader.read(req)
+      if (key !== undefined) return key
+      throw new IfMatchError(
+        'ERR_KEY_MISMATCH',
+        `${method}: the key ${show(template.text)} is not found in the path ${show(pathOf(req))}, so this route would go unguarded. Give the key as the route has it, or take the guard off this route (ERR_KEY_MISMATCH, see docs/errors.md)`,
+      )
+    },
+  }
+}
+
+function pathOf(req: ExpressRequest): string {
+  return req.originalUrl ?? req.url ?? '/'
 }
 
 function ofFunction(key: string | undefined): RequestKey | undefined {
@@ -66,22 +102,51 @@ function ofFunction(key: string | undefined): RequestKey | undefined {
       `key: the function gave ${show(key)}. Under app.use there are no req.params yet: give a template such as 'articles/:id' (ERR_KEY_INVALID, see docs/errors.md)`,
     )
   }
-  return { key: bounded(key), below: false, identity: { id: key } }
+  return { key: boundedKey(key), below: false, identity: { id: key } }
+}
+
+/** Where the schema says its members: each parameter must be one of them, and no other may be asked for. */
+function checkParams({ parameters, text }: KeyTemplate, params: Params): void {
+  const members: unknown = (params as { shape?: unknown }).shape
+  if (typeof members !== 'object' || members === null) return
+  const names = Object.keys(members)
+  const wrong =
+    parameters.find((name) => !names.includes(name)) ?? names.find((name) => !parameters.includes(name))
+  if (wrong === undefined) return
+  throw optionError(
+    'params',
+    wrong,
+    `Name in it exactly the parameters of the key ${show(text)}: ${parameters.join(', ')}.`,
+  )
 }
 
 function normalised(
-  params: z.ZodType<Record<string, unknown>>,
+  { parameters }: KeyTemplate,
+  params: Params,
   values: Readonly<Record<string, string>>,
 ): Identity {
   const parsed = params.safeParse({ ...values })
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw refusal('malformed-key', {
-    detail: `The identifier in the path will not do: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
-  })
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw refusal('malformed-key', {
+      detail: `The identifier in the path will not do: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+    })
+  }
+  const wrong = parameters.find((name) => !isKeyPart(parsed.data[name]))
+  if (wrong === undefined) return parsed.data
+  throw new IfMatchError(
+    'ERR_KEY_INVALID',
+    `params: the schema gave ${show(parsed.data[wrong])} for ${show(wrong)}, which names no resource. Let it give a text, a number, a bigint or a boolean (ERR_KEY_INVALID, see docs/errors.md)`,
+  )
 }
 
-function bounded(key: string): string {
+function isKeyPart(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  return typeof value === 'bigint' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+/** A key as the stores get it. */
+export function boundedKey(key: string): string {
   if (key.length <= LONGEST_KEY) return key
   return `${key.slice(0, 64)}#sha256-${createHash('sha256').update(key).digest('base64url')}`
 }

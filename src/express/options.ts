@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Clock } from '../core/clock.js'
 import type { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise } from '../core/ledger.js'
-import type { Table } from '../core/table.js'
+import type { Identity, Table } from '../core/table.js'
 import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
 
 /** How long a claim may last; all in ms. */
@@ -23,9 +23,12 @@ export interface ClaimOptions {
   readonly remaining?: (req: IncomingMessage) => number
 }
 
-interface CommonOptions {
+/** A template (`articles/:id`), matched at any mount, or a function; undefined leaves the request alone. */
+export type KeyOption = string | ((req: ExpressRequest) => string | undefined)
+
+interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefined> {
   /** a template (`articles/:id`), matched at any mount, or a function; undefined leaves the request alone */
-  readonly key?: string | ((req: ExpressRequest) => string | undefined)
+  readonly key?: Key
   /** normalises the template's parameters (`042` is `42`), or answers 400 */
   readonly params?: z.ZodType<Record<string, unknown>>
   /** whether a write without a precondition is refused with 428; default true, for a whole tree false */
@@ -54,7 +57,10 @@ interface CommonOptions {
 }
 
 /** The library counts, in a store of its own. */
-export interface LedgerOptions<Client = never> extends CommonOptions {
+export interface LedgerOptions<
+  Client = never,
+  Key extends KeyOption | undefined = KeyOption | undefined,
+> extends CommonOptions<Key> {
   /** default: a memory ledger */
   readonly ledger?: Ledger<Client>
   readonly table?: undefined
@@ -62,8 +68,14 @@ export interface LedgerOptions<Client = never> extends CommonOptions {
 }
 
 /** The application's version column counts, and the write itself compares it. */
-export interface TableOptions<Row, Client = never> extends CommonOptions {
-  readonly table: Table<Row, Client>
+export interface TableOptions<
+  Row,
+  Client = never,
+  Found = MaybePromise<Row | undefined>,
+  Key extends KeyOption | undefined = KeyOption | undefined,
+> extends CommonOptions<Key> {
+  /** `Found`: whether it answers at once or with promises, which is how it answers inside a transaction too */
+  readonly table: Table<Row, Client> & { find(identity: Identity): Found }
   readonly ledger?: undefined
   readonly current?: undefined
   /** the JSON of a row that a conflict may show */
@@ -71,13 +83,16 @@ export interface TableOptions<Row, Client = never> extends CommonOptions {
 }
 
 /** The application looks the row up by its own means. */
-export interface CurrentOptions<Row> extends CommonOptions {
+export interface CurrentOptions<
+  Row,
+  Key extends KeyOption | undefined = KeyOption | undefined,
+> extends CommonOptions<Key> {
   /** the row as it is now, undefined or null where it does not exist; runs under the claim */
   readonly current: (req: ExpressRequest) => MaybePromise<Row | null | undefined>
   /** the row's version member, or a function of the row; without it the hash of the row's JSON */
   readonly version?: (keyof Row & string) | ((row: Row) => string | number | bigint | Date)
   /** where the claims are kept; default: a memory ledger */
-  readonly ledger?: Ledger
+  readonly ledger?: Omit<Ledger, 'transaction'>
   readonly table?: undefined
   readonly represent?: (row: Row) => unknown
 }

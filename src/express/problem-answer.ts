@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '../core/problem.js'
+import { restoreHeaders } from './answer-headers.js'
 import type { ExpressRequest } from './express-types.js'
 
 const JSON_TYPES = ['application/problem+json', 'application/json']
@@ -15,6 +16,8 @@ export function writeProblem(
   headers: Readonly<Record<string, string>>,
 ): void {
   const { type, body } = represent(req, problem)
+  // a handler that throws has given up the answer that it was preparing: its cookies, its Location
+  restoreHeaders(res)
   res.statusCode = problem.status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding'])

@@ -31,13 +31,13 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
       ...(verdict.code === 'already-exists' ? currentOf(setup, standing) : {}),
     })
   }
-  const raced = verdict.reason === 'stale' && standing.raced === true
+  const reason = verdict.reason === 'stale' && standing.raced === true ? 'race' : verdict.reason
   return refusal('version-conflict', {
     ...details,
-    ...currentOf(setup, standing),
+    ...(reason === 'gone' ? {} : currentOf(setup, standing)),
     status: conflictStatus(setup, verdict.source),
-    reason: raced ? 'race' : verdict.reason,
-    detail: DETAILS[verdict.reason],
+    reason,
+    detail: DETAILS[reason],
   })
 }
 
@@ -64,10 +64,8 @@ function expectedOf(expectation: Expectation): Pick<ProblemDetails, 'expected'> 
       return { expected: '*' }
     case 'absent':
       return { expected: 'absent' }
-    case 'all': {
-      const [first] = expectation.of
-      return first === undefined ? {} : expectedOf(first)
-    }
+    case 'all':
+      return expectation.of.map(expectedOf).find(({ expected }) => expected !== undefined) ?? {}
     default:
       return {}
   }

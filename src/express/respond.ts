@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { IfMatchError } from '../core/errors.js'
 import type { ExpressRequest, Next } from './express-types.js'
+import { rememberHeaders } from './answer-headers.js'
+import { watchBody } from './answer-body.js'
+import { holdAnswer } from './held-answer.js'
 import { writeProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
 import type { Setup } from './setup.js'
@@ -13,11 +16,15 @@ export function respond(
   res: ServerResponse,
   next: Next,
 ): void {
-  if (!isRefusal(error)) {
-    next(error)
+  rememberHeaders(res)
+  if (isRefusal(error) && setup.respond === 'problem') {
+    writeProblem(req, res, error.problem, error.headers)
     return
   }
-  if (setup.respond === 'problem') writeProblem(req, res, error.problem, error.headers)
-  else if (setup.respond === 'next') next(error)
-  else setup.respond(error as IfMatchError, req, res, next)
+  // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
+  watchBody(res, { hashes: false })
+  holdAnswer(req, res, () => ({ answer: 'own', etag: undefined }))
+  if (isRefusal(error) && typeof setup.respond === 'function')
+    setup.respond(error as IfMatchError, req, res, next)
+  else next(error)
 }

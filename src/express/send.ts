@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { notedVersion, noteVersion } from './answer-version.js'
+import { noteVersion } from './answer-version.js'
 import { IfMatchError } from '../core/errors.js'
 import type { ExpressRequest, ExpressResponse } from './express-types.js'
 import { writeProblem } from './problem-answer.js'
-import { tagRead } from './read.js'
+import { evaluateMatch } from './read.js'
 import { refusal } from './refusal.js'
 import { rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
+import { isReading, tagRead } from './tag-read.js'
 
 /**
  * Answers with a row in hand, and with the entity tag of that row: a read gets its 304 from it, a guarded
@@ -20,15 +21,16 @@ export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
     if (problem !== undefined) writeProblem(req, res, problem, headers)
     return
   }
-  const isRead = req.method === 'GET' || req.method === 'HEAD'
-  const reading = notedVersion(res) !== undefined || Object.hasOwn(req, 'fresh')
-  noteVersion(res, versionOf(setup, row))
-  const respond = () => {
-    if (answer.json !== undefined) answer.json(row)
-    else res.setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(row))
+  const version = versionOf(setup, row)
+  if ((req.method === 'GET' || req.method === 'HEAD') && !isReading(res)) {
+    const state = { version, missing: false }
+    const key = setup.key.read(req)
+    if (key !== undefined) evaluateMatch(setup, req, key, state)
+    tagRead(setup, key, state, req, res)
   }
-  if (isRead && !reading) tagRead(setup, undefined, { version: undefined, missing: false }, req, res, respond)
-  else respond()
+  noteVersion(res, version)
+  if (answer.json !== undefined) answer.json(row)
+  else res.setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(row))
 }
 
 function versionOf({ way }: Setup, row: unknown): string {

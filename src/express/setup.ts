@@ -59,7 +59,7 @@ export function setupOf(options: AnyOptions): Setup {
   const way = wayOf(options)
   const ledger =
     options.table === undefined ? ((options.ledger ?? memoryLedger()) as Ledger<unknown>) : undefined
-  const claim = { lease: 30_000, wait: 2_000, max: 300_000, body: 5_000, ...options.claim }
+  const claim = { ...CLAIM, ...given(options.claim) }
   const represents = way.kind !== 'ledger' && way.represent !== undefined
   return {
     way: way.kind === 'ledger' && ledger !== undefined ? { kind: 'ledger', ledger } : way,
@@ -81,6 +81,15 @@ export function setupOf(options: AnyOptions): Setup {
     moves: options.moves,
     clock,
   }
+}
+
+/** ms */
+const CLAIM = { lease: 30_000, wait: 2_000, max: 300_000, body: 5_000 }
+
+/** A member that is undefined is one that was not given. */
+function given<Options extends object>(options: Options | undefined): Partial<Options> {
+  const members = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(members) as Partial<Options>
 }
 
 /** ms: a store that must answer within no time at all would never be asked */

@@ -29,33 +29,52 @@ export async function trackPost(
       return
     }
     watchBody(res, { hashes: false })
-    holdAnswer(req, res, async ({ status }): Promise<Decision> => {
-      if (status >= 400 && status < 500) return { answer: 'own', etag: undefined }
-      try {
-        const created = status === 201 ? createdKey(setup, req, res) : undefined
-        const keys = new Set([key.key, ...above(setup, req), ...(setup.moves?.(req) ?? [])])
-        if (created !== undefined) keys.delete(created.key)
-        await Promise.all([...keys].map((name) => claims.move(name)))
-        return {
-          answer: 'own',
-          etag: created === undefined ? undefined : await tagOfCreated(claims, created),
-        }
-      } catch (error) {
-        if (setup.observing) return { answer: 'own', etag: undefined }
-        const problem = refusal('outcome-unknown', { resource: key.key }, { cause: error })
-        return {
-          answer: 'other',
-          restore: true,
-          write: () => {
-            respond(setup, problem, req, res, next)
-          },
-        }
-      }
+    const held = holdAnswer(req, res, ({ status }) => tracked(setup, claims, key, status, req, res, next))
+    // nobody waits for this answer any more, which may never come: what was done so far counts
+    res.once('close', () => {
+      if (held.undecided) void moveAll(claims, movedBy(setup, key, req)).catch(() => undefined)
     })
     next()
   } catch (error) {
     respond(setup, error, req, res, next)
   }
+}
+
+async function tracked(
+  setup: Setup,
+  claims: Claims,
+  key: RequestKey,
+  status: number,
+  req: ExpressRequest,
+  res: ServerResponse,
+  next: Next,
+): Promise<Decision> {
+  if (status >= 400 && status < 500) return { answer: 'own', etag: undefined }
+  try {
+    const created = status === 201 ? createdKey(setup, req, res) : undefined
+    const keys = movedBy(setup, key, req)
+    if (created !== undefined) keys.delete(created.key)
+    await moveAll(claims, keys)
+    return { answer: 'own', etag: created === undefined ? undefined : await tagOfCreated(claims, created) }
+  } catch (error) {
+    if (setup.observing || status >= 500) return { answer: 'own', etag: undefined }
+    const problem = refusal('outcome-unknown', { resource: key.key }, { cause: error })
+    return {
+      answer: 'other',
+      write: () => {
+        respond(setup, problem, req, res, next)
+      },
+    }
+  }
+}
+
+/** Its own key, the one above, and whatever else the application says. */
+function movedBy(setup: Setup, { key }: RequestKey, req: ExpressRequest): Set<string> {
+  return new Set([key, ...above(setup, req), ...(setup.moves?.(req) ?? [])])
+}
+
+async function moveAll(claims: Claims, keys: ReadonlySet<string>): Promise<void> {
+  await Promise.all([...keys].map((key) => claims.move(key)))
 }
 
 /** The key of the collection that holds this one. */
@@ -71,8 +90,13 @@ function createdKey(setup: Setup, req: ExpressRequest, res: ServerResponse): Req
   const location = res.getHeader('Location')
   if (typeof location !== 'string') return undefined
   const path = location.startsWith('//') ? location.replace(/^\/\/[^/]*/, '') : location
-  const key = setup.key.ofPath(req, path)
-  return key === undefined || key.below ? undefined : key
+  try {
+    const key = setup.key.ofPath(req, path)
+    return key === undefined || key.below ? undefined : key
+  } catch {
+    // `params` would not take it: what was created is none of this tree's keys
+    return undefined
+  }
 }
 
 /** A tag only if this swap, from unknown or deleted, is the one that wins: else the state is not this request's. */

@@ -1,90 +1,45 @@
-import { z } from 'zod'
 import { optionError } from '../core/errors.js'
-
-const aFunction = (fix: string) =>
-  z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', fix)
-const milliseconds = (what: string) =>
-  z
-    .number(`Give ${what} in ms, as a number above 0.`)
-    .positive(`Give ${what} in ms, as a number above 0.`)
-    .finite()
-const storeWith = (methods: readonly string[], fix: string) =>
-  z.custom<object>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      methods.every((name) => typeof Reflect.get(value, name) === 'function'),
-    fix,
-  )
-
-const shape = {
-  ledger: storeWith(
-    ['get', 'getMany', 'compareAndSwap'],
-    'Give a ledger, such as memoryLedger() or sqliteLedger(db).',
-  ),
-  table: storeWith(
-    ['find', 'update', 'insert', 'delete', 'versionOf'],
-    'Give a table, such as sqliteTable(db, { name, columns }).',
-  ),
-  current: aFunction('Give a function (req) => row, or a promise of one.'),
-  version: z.union(
-    [z.string().min(1), aFunction('')],
-    "Name the row's version member, or give a function (row) => version.",
-  ),
-  key: z.union(
-    [z.string().min(1), aFunction('')],
-    "Give a template such as 'articles/:id', or a function (req) => string.",
-  ),
-  params: storeWith(['safeParse'], 'Give a zod object, such as z.object({ id: z.coerce.number().int() }).'),
-  required: z.boolean('Give true or false.'),
-  bodyVersion: z.union([z.literal(false), z.string().min(1)], 'Name the member of the body, or give false.'),
-  status: z.union([z.literal(409), z.literal(412), z.literal('auto')], "Give 409, 412 or 'auto'."),
-  mode: z.enum(['enforce', 'observe'], "Give 'enforce' or 'observe'."),
-  authorize: aFunction('Give a function (req) => boolean, or a promise of one.'),
-  represent: aFunction('Give a function (row) => JSON.'),
-  reveal: z.enum(['nothing', 'version', 'representation'], "Give 'nothing', 'version' or 'representation'."),
-  weakTags: z.enum(['reject', 'accept'], "Give 'reject' or 'accept'."),
-  claim: z.strictObject(
-    {
-      lease: milliseconds('the lease').optional(),
-      wait: z.number('Give the wait in ms, 0 or more.').min(0, 'Give the wait in ms, 0 or more.').optional(),
-      max: milliseconds('the longest claim').optional(),
-      body: milliseconds('the time for the body').optional(),
-      remaining: aFunction('Give a function (req) => ms.').optional(),
-    },
-    'Give { lease, wait, max, body, remaining }, in ms.',
-  ),
-  respond: z.union(
-    [z.enum(['problem', 'next']), aFunction('')],
-    "Give 'problem', 'next', or a function (error, req, res, next).",
-  ),
-  moves: aFunction('Give a function (req) => keys.'),
-  clock: storeWith(
-    ['now', 'date', 'after'],
-    'Give { now, date, after }, or leave it out for the system clock.',
-  ),
-} as const
+import { CLAIM_RULES, OPTION_RULES, type OptionRule } from './option-rules.js'
 
 /** Throws the first thing that is wrong with the options: which, what it is, and what to write instead. */
 export function validateOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw optionError('ifMatch(options)', options, 'Give an object of options.')
-  const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined))
-  for (const [name, value] of given) {
-    if (!Object.hasOwn(shape, name)) {
-      throw optionError(
-        `ifMatch({ ${name} })`,
-        value,
-        `There is no such option. Known are: ${Object.keys(shape).join(', ')}.`,
-        'ERR_OPTION_UNKNOWN',
-      )
-    }
-    const checked = shape[name as keyof typeof shape].safeParse(value)
-    const issue = checked.error?.issues[0]
-    if (issue !== undefined)
-      throw optionError([name, ...issue.path].join('.'), atPath(value, issue.path), issue.message)
+  const given = validateEach(options, OPTION_RULES, (name, value, known) =>
+    optionError(
+      `ifMatch({ ${name} })`,
+      value,
+      `There is no such option. Known are: ${known}.`,
+      'ERR_OPTION_UNKNOWN',
+    ),
+  )
+  const claim = given.get('claim')
+  if (typeof claim === 'object' && claim !== null) {
+    validateEach(
+      claim,
+      CLAIM_RULES,
+      (name, value, known) =>
+        optionError(`claim.${name}`, value, `There is no such member. Known are: ${known}.`),
+      'claim.',
+    )
   }
   validateTogether(given)
+}
+
+/** Each option by its rule; one that is undefined was not given. */
+function validateEach(
+  options: object,
+  rules: Readonly<Record<string, OptionRule>>,
+  unknown: (name: string, value: unknown, known: string) => Error,
+  prefix = '',
+): ReadonlyMap<string, unknown> {
+  const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined))
+  for (const [name, value] of given) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
+    if (rule === undefined) throw unknown(name, value, Object.keys(rules).join(', '))
+    if (!rule.schema.safeParse(value).success) throw optionError(`${prefix}${name}`, value, rule.fix)
+  }
+  return given
 }
 
 function validateTogether(given: ReadonlyMap<string, unknown>): void {
@@ -113,11 +68,4 @@ function validateTogether(given: ReadonlyMap<string, unknown>): void {
     conflict('table', "Give `key` too, as 'orders/:id': it says which part of the path is the row's id.")
   if (given.has('moves') && given.has('table'))
     conflict('moves', 'A table has no other keys to move: write the other rows in `write.transaction`.')
-}
-
-function atPath(value: unknown, path: readonly PropertyKey[]): unknown {
-  let part = value
-  for (const name of path)
-    part = typeof part === 'object' && part !== null ? (Reflect.get(part, name) as unknown) : undefined
-  return part
 }

@@ -36,18 +36,27 @@ export interface LedgerWrite<Client = never> extends WriteHandle {
   transaction<T>(work: (client: Client) => MaybePromise<T>): Promise<T>
 }
 
-/** Handed to the handlers of a `table`: each write compares the version that the client named. */
-export interface TableWrite<Row, Client = never> extends WriteHandle {
+/** The writes on one row; each compares the version that the client named, or that the write before it made. */
+export interface RowWrite<Row, Answer = MaybePromise<Row>> {
   /** sets columns of the row and moves its version; answers the new row */
-  update(change: Partial<Row>): Promise<Row>
+  update(change: RowChange<Row>): Answer
   /** creates the row; the id comes from the path */
-  insert(row: Partial<Row>): Promise<Row>
+  insert(row: RowChange<Row>): Answer
   /** answers the row as it was */
-  delete(): Promise<Row>
-  /** several statements that happen together or not at all; `write` writes this row inside it */
-  transaction<T>(
-    work: (client: Client, write: Pick<TableWrite<Row>, 'update' | 'insert' | 'delete'>) => MaybePromise<T>,
-  ): Promise<T>
+  delete(): Answer
+}
+
+/** Some members of a row. What a client left out is undefined, and sets nothing. */
+export type RowChange<Row> = { readonly [Member in keyof Row]?: Row[Member] | undefined }
+
+/** Handed to the handlers of a `table`. `Answer`: what its writes answer inside a transaction, at once or later. */
+export interface TableWrite<Row, Client = never, Answer = MaybePromise<Row>>
+  extends WriteHandle, RowWrite<Row, Promise<Row>> {
+  /**
+   * Several statements that happen together or not at all; `write` writes this row inside it. A throw, or an
+   * answer of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit.
+   */
+  transaction<T>(work: (client: Client, write: RowWrite<Row, Answer>) => MaybePromise<T>): Promise<T>
 }
 
 /** A predicate for a SQL text, with `?` or what `placeholder` makes of it. */
@@ -87,11 +96,25 @@ export function handleOf(req: IncomingMessage): AnyWrite | undefined {
 /** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */
 export function preconditionOf<Write extends AnyWrite = AnyWrite>(req: IncomingMessage): Write {
   const handle = handleOf(req)
-  if (handle === undefined) {
-    throw new IfMatchError(
-      'ERR_NO_PRECONDITION',
-      `preconditionOf(req): no guard has run for ${req.method ?? ''} ${JSON.stringify(req.url ?? '')}. Put guard() before this handler (ERR_NO_PRECONDITION, see docs/errors.md)`,
-    )
-  }
+  if (handle === undefined) throw noPrecondition(req, 'preconditionOf(req)', 'no guard has run')
   return handle as Write
+}
+
+/**
+ * What a wrapped handler gets where there is nothing to guard: a safe method, or a key function that leaves the
+ * request alone. Whoever uses it learns why.
+ */
+export function absentHandle(req: IncomingMessage): AnyWrite {
+  return new Proxy({} as AnyWrite, {
+    get(_, member) {
+      throw noPrecondition(req, `write.${String(member)}`, 'nothing is guarded')
+    },
+  })
+}
+
+function noPrecondition(req: IncomingMessage, what: string, why: string): IfMatchError {
+  return new IfMatchError(
+    'ERR_NO_PRECONDITION',
+    `${what}: ${why} for ${req.method ?? ''} ${JSON.stringify(req.url ?? '')}. Put guard() before this handler, on a method that writes and a path that has a key (ERR_NO_PRECONDITION, see docs/errors.md)`,
+  )
 }

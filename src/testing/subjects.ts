@@ -35,10 +35,10 @@ export interface LedgerSubject extends Subject<LedgerCapability> {
   /** a key that this state has never seen */
   key(): string
   /** moves the store's clock by `ms`; without it, cases of the clock wait for real time */
-  advance?(ms: number): MaybePromise<void>
+  readonly advance?: (ms: number) => MaybePromise<void>
   /** ends the store as a crash or a deployment would, and starts it again; earlier handles are of no use then */
-  restart?(): Promise<void>
-  entries?(): MaybePromise<number>
+  readonly restart?: () => Promise<void>
+  readonly entries?: () => MaybePromise<number>
 }
 
 /** The rows that the table cases write: `title` and `note` are in `columns`, `owner` is not. */
@@ -49,7 +49,7 @@ export interface ContractRow {
   readonly version: unknown
   readonly title: string
   readonly note: string | null
-  /** nullable, and nobody's to set */
+  /** nullable, and nobody's to set; a table without a schema may leave it out */
   readonly owner: string | null
 }
 

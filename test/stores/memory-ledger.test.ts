@@ -110,7 +110,9 @@ describe('the remaining life of a claim', () => {
   })
 
   it('is measured by a clock that runs, where none is given', () => {
-    const remaining = hold(memoryLedger(), 'a').record.claim?.remaining
+    const ledger = memoryLedger()
+    expect(hold(ledger, 'a').record.claim?.remaining).toBe(LEASE)
+    const remaining = ledger.get('a').claim?.remaining
     expect(remaining).toBeLessThanOrEqual(LEASE)
     expect(remaining).toBeGreaterThan(0)
   })

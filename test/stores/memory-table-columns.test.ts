@@ -4,33 +4,48 @@ import { memoryTable } from '../../src/stores/memory.js'
 import { at, coded, orders, UNCONDITIONAL, type Order } from './memory-table-support.js'
 
 describe('columns', () => {
-  it.each(['id', 'version', 'total', '__proto__', 'constructor'])(
-    '%s cannot be set, listed are others',
-    (name) => {
-      const table = orders()
-      const change = JSON.parse(`{"status":"lost","${name}":7}`) as Partial<Order>
-      const refused = coded('ERR_COLUMN_UNKNOWN', new RegExp(`"${name}" may not be set`))
-      expect(() => table.update({ id: 1 }, UNCONDITIONAL, change)).toThrow(refused)
-      expect(() => table.insert({ id: 3 }, change)).toThrow(refused)
-      expect(table.find({ id: 1 })?.status).toBe('new')
-      expect(table.find({ id: 3 })).toBeUndefined()
-    },
-  )
+  it.each(['total', '__proto__', 'constructor'])('%s cannot be set where others are listed', (name) => {
+    const table = orders()
+    const change = JSON.parse(`{"status":"lost","${name}":7}`) as Partial<Order>
+    const refused = coded('ERR_COLUMN_UNKNOWN', new RegExp(`"${name}" is not one of its columns`))
+    expect(() => table.update({ id: 1 }, UNCONDITIONAL, change)).toThrow(refused)
+    expect(() => table.insert({ id: 3 }, change)).toThrow(refused)
+    expect(table.find({ id: 1 })?.status).toBe('new')
+    expect(table.find({ id: 3 })).toBeUndefined()
+  })
 
   it('are all but id and version where none are listed', () => {
     const table = memoryTable({ id: 'slug', version: 'rev' })
+    const change = { slug: 'b', rev: 70, id: 1, version: 2 }
     expect(table.columns).toEqual([])
-    expect(table.insert({ slug: 'a' }, { id: 1, version: 2 })).toEqual({
-      slug: 'a',
-      id: 1,
-      version: 2,
-      rev: 1,
-    })
+    expect(table.insert({ slug: 'a' }, change)).toEqual({ slug: 'a', rev: 1, id: 1, version: 2 })
+    expect(table.update({ slug: 'a' }, UNCONDITIONAL, change)?.['rev']).toBe(2)
+    expect(table.find({ slug: 'b' })).toBeUndefined()
     expect(table.columns).toEqual(['id', 'version'])
-    for (const name of ['slug', 'rev'])
-      expect(() => table.update({ slug: 'a' }, UNCONDITIONAL, { [name]: 1 })).toThrow(
-        coded('ERR_COLUMN_UNKNOWN', new RegExp(`"${name}"`)),
+  })
+
+  it('do not take the id and the version of a row that is sent back as it was read', () => {
+    const table = orders()
+    const sent = { id: 2, version: 4, status: 'paid' }
+    expect(table.update({ id: 1 }, at('4'), sent)).toEqual({ id: 1, version: 5, status: 'paid' })
+    expect(table.insert({ id: 3 }, sent)).toEqual({ id: 3, version: 1, status: 'paid' })
+    expect(table.find({ id: 2 })?.status).toBe('sent')
+  })
+
+  it('are named by an object, or nothing is written', () => {
+    const table = orders()
+    for (const [change, code] of [
+      [undefined, 'ERR_BODY_NOT_PARSED'],
+      [null, 'ERR_WRITE_UNSUPPORTED'],
+      ['status', 'ERR_WRITE_UNSUPPORTED'],
+    ])
+      expect(() => table.update({ id: 1 }, UNCONDITIONAL, change as never)).toThrow(
+        coded(code!, /memory table/),
       )
+    expect(() => memoryTable().insert({ id: 1 }, null as never)).toThrow(
+      coded('ERR_WRITE_UNSUPPORTED', /null/),
+    )
+    expect(table.find({ id: 1 })?.version).toBe(4)
   })
 
   it('called __proto__ are data, as are rows', () => {
@@ -64,8 +79,25 @@ describe('description', () => {
       columns: ['status', 'note'],
     })
     expect(table.versionOf({ id: 1, version: 12, status: 'new' })).toBe('12')
+    expect(() => table.versionOf({ id: 1, status: 'new' } as Order)).toThrow(
+      coded('ERR_VERSION_INVALID', /undefined in column "version"/),
+    )
     for (const text of ['0', '1', '9007199254740991']) expect(table.isVersion(text)).toBe(true)
-    for (const text of ['', '01', '-1', '1.5', '1e3', ' 1', '1\n', '9007199254740992', 'a', '٣'])
+    for (const text of [
+      '',
+      '01',
+      '-1',
+      '1.5',
+      '1e3',
+      '-0',
+      'NaN',
+      'Infinity',
+      ' 1',
+      '1\n',
+      '9007199254740992',
+      'a',
+      '٣',
+    ])
       expect(table.isVersion(text)).toBe(false)
   })
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Expectation } from '../../src/core/expectation.js'
 import { memoryTable } from '../../src/stores/memory.js'
 import { at, coded, orders, UNCONDITIONAL, type Order } from './memory-table-support.js'
@@ -21,7 +21,7 @@ describe('rows', () => {
     expect(() => orders().find({})).toThrow(coded('ERR_KEY_MISMATCH', /"id"/))
   })
 
-  it.each([null, undefined, {}, true])('%s is no id', (id) => {
+  it.each([null, undefined, {}, true, NaN, Infinity])('%s is no id', (id) => {
     expect(() => orders().find({ id })).toThrow(coded('ERR_KEY_INVALID', /cannot be the id of a row/))
   })
 
@@ -130,6 +130,21 @@ describe('transaction', () => {
     await expect(late).rejects.toEqual(coded('ERR_TRANSACTION_ASYNC', /has ended/))
     expect(table.find({ id: 1 })?.status).toBe('new')
     expect(table.find({ id: 2 })).toBeDefined()
+  })
+
+  it('leaves no rejection unheard when it refuses asynchronous work', async () => {
+    const work = (): Promise<never> => Promise.reject(new Error('unheard'))
+    expect(() => orders().transaction(work)).toThrow(coded('ERR_TRANSACTION_ASYNC', /promise/))
+    // the runner fails the run if this turn of the event loop ends with one
+    await new Promise(setImmediate)
+  })
+
+  it('does not start a query that waits for its `then`', () => {
+    const then = vi.fn()
+    expect(() => orders().transaction(() => ({ then }) as unknown as Promise<void>)).toThrow(
+      coded('ERR_TRANSACTION_ASYNC', /promise/),
+    )
+    expect(then).not.toHaveBeenCalled()
   })
 
   it('nests: what fails inside does not undo what stands outside', () => {

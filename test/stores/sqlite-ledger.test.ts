@@ -179,6 +179,36 @@ onEachDriver('sqliteLedger', (driver) => {
     expect(statSync(`${file}-wal`).size).toBeLessThan(8 * 1024 * 1024)
   })
 
+  it('tries the switch to WAL again, as long as it would wait for a lock', () => {
+    const db = open(temporaryFile())
+    let refusals = 3
+    const busy = {
+      prepare: (sql: string) => db.prepare(sql),
+      exec(sql: string) {
+        if (sql.includes('WAL') && refusals-- > 0) throw new Error('database is locked')
+        return db.exec(sql)
+      },
+    }
+    expect(() => sqliteLedger(busy, { busyTimeout: 0 })).toThrow('database is locked')
+    sqliteLedger(busy, { busyTimeout: 60_000 })
+    expect(refusals).toBe(-1)
+    expect(db.prepare('PRAGMA journal_mode').all()).toEqual([
+      expect.objectContaining({ journal_mode: 'wal' }),
+    ])
+  })
+
+  it('asks for nothing that may be locked before it waits for locks', () => {
+    const file = temporaryFile()
+    const holder = open(file)
+    holder.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
+    const db = open(file)
+    expect(() => sqliteLedger(db, { busyTimeout: 1 })).toThrow('database is locked')
+    // it got as far as that
+    expect(db.prepare('PRAGMA busy_timeout').all()).toEqual([expect.objectContaining({ timeout: 1 })])
+    holder.exec('COMMIT')
+    expect(sqliteLedger(db).get('k')).toEqual(unseen())
+  })
+
   it('leaves nothing behind on its connection when the database was busy', () => {
     const file = temporaryFile()
     const [holder, db] = [open(file), open(file)]

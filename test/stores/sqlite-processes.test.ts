@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { unseen } from '../../src/core/record.js'
 import { sqliteLedger, sqliteTable } from '../../src/stores/sqlite.js'
 import { closing, onEachDriver, temporaryFile, tidyUp } from './sqlite-drivers.js'
@@ -8,6 +8,9 @@ import type { Race } from './sqlite-worker.js'
 
 const worker = new URL('./sqlite-worker.ts', import.meta.url)
 const children: ChildProcess[] = []
+
+// starting a process takes its time on a busy machine
+vi.setConfig({ testTimeout: 120_000 })
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
@@ -28,9 +31,16 @@ onEachDriver('processes on one file', (driver) => {
   /** All are ready before the first is told to go. */
   async function race(file: string, job: string, rounds: number, processes = 4): Promise<Race[]> {
     const runners = await Promise.all(Array.from({ length: processes }, () => start(file, job, rounds)))
-    const answers = runners.map((child) => once(child, 'message') as Promise<[Race]>)
+    const answers = runners.map((child) =>
+      Promise.race([once(child, 'message') as Promise<[Race]>, died(child)]),
+    )
     for (const child of runners) child.send('go')
     return (await Promise.all(answers)).map(([answer]) => answer)
+  }
+
+  async function died(child: ChildProcess): Promise<never> {
+    const [code] = (await once(child, 'exit')) as [number | null]
+    throw new Error(`a worker ended with ${code} and no answer`)
   }
 
   function withNotes(file: string) {

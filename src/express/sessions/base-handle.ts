@@ -1,6 +1,7 @@
 import type { Expectation } from '../../core/expectation.js'
 import { refusal } from '../refusal.js'
 import type { ConflictDetails } from '../write-handle.js'
+import type { Pending } from './pending.js'
 import type { Remarks } from './session.js'
 
 interface BaseHandle {
@@ -11,15 +12,26 @@ interface BaseHandle {
   wrote(): void
 }
 
+interface Writing {
+  readonly key: string
+  readonly expectation: Expectation
+  readonly remarks: Remarks
+  /** what the handler has begun through its handle */
+  readonly pending?: Pending
+  /** whether it has written through its handle already; a conflict after that was not without effect (P4) */
+  readonly applied?: () => boolean
+}
+
 /** What every handle can say, whoever counts the versions. */
-export function baseHandle(key: string, expected: Expectation, remarks: Remarks): BaseHandle {
+export function baseHandle({ key, expectation, remarks, pending, applied }: Writing): BaseHandle {
   return {
     key,
-    expected,
+    expected: expectation,
     conflict(details = {}) {
       throw refusal('version-conflict', {
         resource: key,
         reason: 'stale',
+        ...(applied?.() === true ? { applied: 'unknown' } : {}),
         ...(details.detail === undefined ? {} : { detail: details.detail }),
         ...(details.representation === undefined
           ? {}
@@ -28,6 +40,7 @@ export function baseHandle(key: string, expected: Expectation, remarks: Remarks)
     },
     unchanged() {
       remarks.unchanged = true
+      pending?.excuse()
     },
     wrote() {
       remarks.wrote = true

@@ -1,86 +1,84 @@
-import { ledgerVersion, type Ledger, type MaybePromise } from '../../core/ledger.js'
-import { settle as settleStep, swapFrom, swapTo } from '../../core/machine.js'
-import { chain } from '../../core/promise.js'
-import { refusal } from '../refusal.js'
+import { ledgerVersion, type Ledger } from '../../core/ledger.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
+import { meets } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { failureOf, transactionUnder } from './ledger-transaction.js'
+import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
+import type { Remarks, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
-import { outcomeOf, type Remarks, type WriteSession } from './session.js'
-import { requireTransaction, rollsBack, unlessRolledBack } from './transaction.js'
+import { nesting } from './transaction.js'
 
 /** A write under a claim in the library's own ledger. */
 export async function ledgerSession(
   request: ClaimRequest,
   ledger: Ledger<unknown>,
 ): Promise<WriteSession | typeof ABORTED> {
-  const claimed = await claimAll(request)
-  if (claimed === ABORTED) return ABORTED
-  return sessionUnder(request, ledger, claimed)
+  const claims = await claimAll(request, request.demand.expectation)
+  return claims === ABORTED ? ABORTED : sessionUnder(request, ledger, claims)
 }
 
-function sessionUnder(
-  { req, key, expectation }: ClaimRequest,
+export function sessionUnder(
+  request: ClaimRequest,
   ledger: Ledger<unknown>,
   claims: ClaimSet,
-): WriteSession {
-  const { own } = claims
+): WriteSession & { readonly handle: LedgerWrite<unknown> } {
+  const { req, key, demand } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
-  let committed = false
-  let answered: number | undefined
+  const nested = nesting()
+  const transaction = transactionUnder(request, ledger, claims, remarks)
 
-  const transact = async <T>(work: (client: unknown) => MaybePromise<T>): Promise<T> => {
-    const transaction = requireTransaction(ledger)
-    const resume = await own.pauseRenewal()
-    try {
-      const value = await transaction<{ value: T; record: typeof own.record }>((steps, client) => {
-        const from = own.record
-        const { record } = settleStep(from, own.token, outcomeOf(200, remarks, req.method, key))
-        return chain(
-          steps.compareAndSwap(own.key, { from: swapFrom(from), to: swapTo(from, record) }),
-          (result) => {
-            if (!result.swapped) throw refusal('version-conflict', { resource: own.key, reason: 'race' })
-            return chain(work(client), (value) => rollsBack(answered, { value, record: result.record }))
-          },
-        )
-      })
-      committed = true
-      own.settledElsewhere(value.record)
-      return value.value
-    } catch (error) {
-      resume()
-      return unlessRolledBack<{ value: T }>(error).value
-    }
-  }
-
-  const handle: LedgerWrite<unknown> = Object.defineProperties(
-    {
-      ...baseHandle(key.key, expectation, remarks),
-      transaction: <T>(work: (client: unknown) => MaybePromise<T>) => pending.track(transact(work)),
-    } as LedgerWrite<unknown>,
-    {
-      signal: { get: () => own.signal, enumerable: true },
-      fence: { get: () => own.record.fence, enumerable: true },
+  const handle: LedgerWrite<unknown> = {
+    ...baseHandle({
+      key: key.key,
+      expectation: demand.expectation,
+      remarks,
+      pending,
+      applied: () => transaction.committed !== undefined,
+    }),
+    get signal() {
+      return claims.signal
     },
-  )
+    get fence() {
+      return claims.record.fence
+    },
+    transaction: (work) => {
+      nested.refuse('Use the client that it hands over.')
+      return pending.track(() => transaction.run((client) => nested.within(() => work(client))))
+    },
+  }
 
   return {
     handle,
-    nextVersion: () => {
-      const moves = !committed && !remarks.unchanged
-      return ledgerVersion(ledger.epoch, own.record.count + (moves ? 1 : 0))
+    claims,
+    alsoDemand(name, expectation) {
+      if (claims.own !== undefined) meets(request, name, expectation, claims.recordOf(name))
+    },
+    nextVersion() {
+      if (claims.own === undefined) return undefined
+      const { committed } = transaction
+      if (committed !== undefined) return ledgerVersion(ledger.epoch, committed.count)
+      return ledgerVersion(ledger.epoch, claims.record.count + (remarks.unchanged ? 0 : 1))
     },
     async settle(status) {
-      answered = status
       await pending.settled()
+      const { committed } = transaction
       const outcome = outcomeOf(status, remarks, req.method, key)
       const ending = await claims.settle(outcome)
-      return answerOf(key.key, outcome, ending, ledgerVersion(ledger.epoch, ending.record.count))
+      if (claims.own === undefined) return { version: undefined, outcome: outcome.kind }
+      if (committed !== undefined && outcome.kind !== 'written')
+        return { version: undefined, outcome: 'written' }
+      const failure = pending.unseenFailure
+      if (failure !== undefined && status < 400)
+        return {
+          problem: failureOf(failure.cause, key.key, committed !== undefined),
+          outcome: outcome.kind,
+        }
+      const record = committed ?? ending.record
+      return answerOf(key.key, outcome, ending, ledgerVersion(ledger.epoch, record.count))
     },
-    async abandon() {
-      await Promise.all([own.abandon(), claims.settle({ kind: 'unknown' })])
-    },
+    abandon: () => claims.abandon(),
   }
 }

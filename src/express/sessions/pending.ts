@@ -1,23 +1,78 @@
+import type { MaybePromise } from '../../core/ledger.js'
+
+interface Failure {
+  readonly cause: unknown
+}
+
 /** The writes that a handler has begun, awaited or not: its answer must not leave before they are done. */
 export interface Pending {
-  track<T>(work: Promise<T>): Promise<T>
+  /** begins once those before it are done: the second write is compared with what the first one made */
+  track<T>(work: () => MaybePromise<T>): Promise<T>
   settled(): Promise<void>
+  /** the last write, where it failed */
+  readonly failure: Failure | undefined
+  /** a write that failed while nobody awaited it */
+  readonly unseenFailure: Failure | undefined
+  /** the handler says that it changed nothing: a failure until now is dealt with */
+  excuse(): void
 }
 
 export function pendingWork(): Pending {
-  const pending = new Set<Promise<unknown>>()
+  let last: Promise<unknown> = Promise.resolve()
+  let failure: Failure | undefined
+  const handedOut: { readonly promise: Watched<unknown>; readonly failure: Failure }[] = []
   return {
     track(work) {
-      pending.add(work)
-      // a write that nobody awaits must not end the process by its rejection; the held answer reports it
-      work.then(
-        () => pending.delete(work),
-        () => pending.delete(work),
+      const running = last.then(work)
+      const promise = Watched.over(running)
+      last = running.then(
+        () => {
+          failure = undefined
+        },
+        (cause: unknown) => {
+          failure = { cause }
+          handedOut.push({ promise, failure })
+        },
       )
-      return work
+      return promise
     },
     async settled() {
-      while (pending.size > 0) await Promise.allSettled(pending)
+      for (let seen; seen !== last;) await (seen = last)
     },
+    get failure() {
+      return failure
+    },
+    get unseenFailure() {
+      return handedOut.find(({ promise }) => !promise.seen)?.failure
+    },
+    excuse() {
+      failure = undefined
+    },
+  }
+}
+
+/** A promise that knows whether somebody waits for it: one that nobody awaits must not hide its failure. */
+class Watched<T> extends Promise<T> {
+  seen = false
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  static over<T>(source: Promise<T>): Watched<T> {
+    const watched = new Watched<T>((resolve, reject) => {
+      source.then(resolve, reject)
+    })
+    // its rejection is reported by the held answer, and must not end the process
+    void Promise.prototype.then.call(watched, undefined, () => undefined)
+    return watched
+  }
+
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.seen = true
+    return super.then(onFulfilled, onRejected)
   }
 }

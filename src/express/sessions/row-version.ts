@@ -6,7 +6,7 @@ import { IfMatchError, show } from '../../core/errors.js'
 /** The version of a row that `current` found: its member, what the function says, or the hash of its JSON. */
 export function rowVersion(way: CurrentWay, row: unknown): string {
   const { version } = way
-  if (version === undefined) return etag(JSON.stringify(row) ?? '').slice(1, -1)
+  if (version === undefined) return etag(JSON.stringify(row)).slice(1, -1)
   const value: unknown =
     typeof version === 'function'
       ? version(row as Record<string, unknown>)
@@ -33,13 +33,23 @@ export function rowModified(way: CurrentWay, row: unknown): number | undefined {
 /** Clients write one moment in several ways (`Z`, `.000Z`); where the version is a date they mean the same. */
 export function inRowTerms(expectation: Expectation, modified: number | undefined): Expectation {
   if (modified === undefined) return expectation
-  if (expectation.kind === 'all')
-    return { kind: 'all', of: expectation.of.map((part) => inRowTerms(part, modified)) }
-  if (expectation.kind !== 'one-of') return expectation
-  return { ...expectation, versions: expectation.versions.map(canonicalMoment) }
+  switch (expectation.kind) {
+    case 'all':
+      return { kind: 'all', of: expectation.of.map((part) => inRowTerms(part, modified)) }
+    case 'one-of':
+    case 'none-of':
+      return { ...expectation, versions: expectation.versions.map(inMomentForm) }
+    default:
+      return expectation
+  }
 }
 
-function canonicalMoment(text: string): string {
+/** RFC 3339; digits below the ms only where they are zeros, for a Date could not tell them apart */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}0{0,6})?(?:Z|[+-]\d\d:\d\d)$/
+
+/** The one spelling of a moment that versions have; any other text as it is. */
+export function inMomentForm(text: string): string {
+  if (!MOMENT.test(text)) return text
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? text : new Date(ms).toISOString()
 }

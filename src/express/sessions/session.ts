@@ -1,7 +1,30 @@
+import type { ServerResponse } from 'node:http'
 import type { IfMatchError } from '../../core/errors.js'
+import type { Expectation } from '../../core/expectation.js'
 import type { Outcome } from '../../core/machine.js'
-import type { AnyWrite } from '../write-handle.js'
+import type { Demand } from '../demand.js'
+import type { ExpressRequest } from '../express-types.js'
 import type { RequestKey } from '../key.js'
+import type { Setup } from '../setup.js'
+import type { AnyWrite } from '../write-handle.js'
+import type { ClaimSet } from './claim-set.js'
+
+/** A write that asks to begin. */
+export interface SessionRequest {
+  readonly setup: Setup
+  readonly req: ExpressRequest
+  readonly res: ServerResponse
+  readonly key: RequestKey
+  readonly demand: Demand
+  /** whether a write without a precondition is refused */
+  readonly required: boolean
+  /** the handler writes inside `write.transaction`, and needs no claim */
+  readonly transaction: boolean
+  /** aborts when the client goes away while the write still waits */
+  readonly signal: AbortSignal
+  /** throws the refusal; under `observe` it is only reported, and the write goes on */
+  readonly refuse: (error: IfMatchError) => void
+}
 
 /** How a guarded write ended: the version to answer with, or what must be answered instead. */
 export type Settled =
@@ -11,6 +34,10 @@ export type Settled =
 /** One guarded write, from its claim (or none, on a table) to its settlement. */
 export interface WriteSession {
   readonly handle: AnyWrite
+  /** the claims that it holds, for a guard within this one */
+  readonly claims?: ClaimSet | undefined
+  /** the demand of a guard within this one, on a key of this one: judged now or, without a claim, in the transaction */
+  alsoDemand(key: string, expectation: Expectation): void
   /** the version that the answer's body would have, were it a success: for `bodyVersion` on a ledger */
   nextVersion(): string | undefined
   /** the version that an answered JSON object shows, where that is how the application tells it */
@@ -25,32 +52,4 @@ export interface WriteSession {
 export interface Remarks {
   unchanged: boolean
   wrote: boolean
-}
-
-/** The outcome that a status speaks of (RFC 9110 §15): 4xx wrote nothing, 5xx nobody knows. */
-export function outcomeOf(
-  status: number,
-  remarks: Remarks,
-  method: string | undefined,
-  { below }: RequestKey,
-): Outcome {
-  if (status >= 500) return { kind: 'unknown' }
-  if (status >= 400) return { kind: remarks.wrote ? 'unknown' : 'unwritten' }
-  if (remarks.unchanged) return { kind: 'unwritten' }
-  return { kind: 'written', existence: below ? 'keep' : existenceAfter(status, method) }
-}
-
-function existenceAfter(
-  status: number,
-  method: string | undefined,
-): 'present' | 'deleted' | 'unknown' | 'keep' {
-  if (method === 'DELETE') return status === 200 || status === 204 ? 'deleted' : 'unknown'
-  if (status === 201 || ((method === 'PUT' || method === 'PATCH') && status < 300 && status !== 202))
-    return 'present'
-  return 'keep'
-}
-
-/** Only these say that the representation is what this write made of it (RFC 9110 §8.8.3, §15.3). */
-export function carriesTag(status: number, method: string | undefined): boolean {
-  return (status === 200 || status === 201 || status === 204) && method !== 'DELETE'
 }

@@ -1,153 +1,82 @@
-import { judge, type Expectation } from '../../core/expectation.js'
-import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
-import type { Table, TableSteps } from '../../core/table.js'
-import { IfMatchError } from '../../core/errors.js'
-import type { ExpressRequest } from '../express-types.js'
-import type { RequestKey } from '../key.js'
-import { refusal } from '../refusal.js'
-import { failedDemand } from '../refused.js'
-import type { Setup } from '../setup.js'
+import type { Table } from '../../core/table.js'
 import type { TableWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
+import { failureOf } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { pendingWork } from './pending.js'
-import { requireTransaction, rollsBack, unlessRolledBack } from './transaction.js'
-import type { Remarks, Settled, WriteSession } from './session.js'
+import type { Remarks, SessionRequest, Settled, WriteSession } from './session.js'
+import { rowWriter } from './table-write.js'
+import { nesting, requireTransaction, unlessRefused, valueOfRefused } from './transaction.js'
 
-type RowWrite = Pick<TableWrite<unknown>, 'update' | 'insert' | 'delete'>
-
-/** What the handle's writes have come to. `version`: of the row that was written last, undefined once deleted. */
-interface Progress {
-  expectation: Expectation
-  written: boolean
-  version: string | undefined
-  failure: unknown
-}
+const NESTED = 'Use the write that it hands over as its second argument.'
 
 /** A write on the application's own table. Nothing is read or claimed before it: the write is the swap. */
-export function tableSession(
-  setup: Setup,
-  table: Table<unknown, unknown>,
-  req: ExpressRequest,
-  key: RequestKey,
-  expectation: Expectation,
-): WriteSession {
+export function tableSession(request: SessionRequest, table: Table<unknown, unknown>): WriteSession {
+  const { key, res, demand } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
+  const nested = nesting()
   const controller = new AbortController()
-  let progress: Progress = { expectation, written: false, version: undefined, failure: undefined }
-  let answered: number | undefined
+  let applied = false
+  const writer = rowWriter(request, table, () => applied)
+  const direct = writer.on(table)
 
-  const missed = (steps: TableSteps<unknown>): MaybePromise<never> =>
-    chain(steps.find(key.identity), (row): never => {
-      const version = row === undefined ? undefined : table.versionOf(row)
-      const state = {
-        version: version ?? '',
-        existence: row === undefined ? ('deleted' as const) : ('present' as const),
-      }
-      const verdict = judge(progress.expectation, state)
-      const standing = { key: key.key, expectation, version, row }
-      if (!verdict.pass) throw failedDemand(setup, verdict, standing)
-      if (row === undefined) throw refusal('not-found', { resource: key.key })
-      // it would match now: another write came and went, or created it, between our two statements
-      throw failedDemand(
-        setup,
-        { pass: false, code: 'version-conflict', reason: 'race', source: 'if-match' },
-        standing,
-      )
-    })
-
-  const wrote = (row: unknown, version: string | undefined): unknown => {
-    const next: Expectation =
-      version === undefined
-        ? { kind: 'unconditional' }
-        : { kind: 'one-of', versions: [version], weak: false, source: 'if-match' }
-    progress = { expectation: next, written: true, version, failure: undefined }
-    return row
+  const track: typeof pending.track = (work) => {
+    nested.refuse(NESTED)
+    return pending.track(() =>
+      chain(work(), (value) => {
+        applied = writer.progress.written
+        return value
+      }),
+    )
   }
 
-  const rowWrite = (steps: TableSteps<unknown>) => ({
-    update: (change: Partial<unknown>) =>
-      chain(steps.update(key.identity, progress.expectation, change), (row) =>
-        row === undefined ? missed(steps) : wrote(row, table.versionOf(row)),
-      ),
-    insert: (row: Partial<unknown>) => {
-      // a client that names a version demands that the row exists; creating it would answer a different request
-      const verdict = judge(progress.expectation, { version: '', existence: 'deleted' })
-      if (!verdict.pass && verdict.code === 'version-conflict')
-        throw failedDemand(setup, verdict, { key: key.key, expectation })
-      return chain(steps.insert(key.identity, row), (inserted) => {
-        if (inserted !== undefined) return wrote(inserted, table.versionOf(inserted))
-        return chain(steps.find(key.identity), (standing) => {
-          const version = standing === undefined ? undefined : table.versionOf(standing)
-          throw failedDemand(
-            setup,
-            { pass: false, code: 'already-exists', source: 'if-none-match' },
-            { key: key.key, expectation, version, row: standing },
-          )
-        })
-      })
-    },
-    delete: () =>
-      chain(steps.delete(key.identity, progress.expectation), (row) =>
-        row === undefined ? missed(steps) : wrote(row, undefined),
-      ),
-  })
-
-  /** remembers the failure, so that an answer of success cannot hide it */
-  const tracked = (work: () => MaybePromise<unknown>): Promise<unknown> =>
-    pending.track(
-      (async () => {
-        try {
-          return await work()
-        } catch (error) {
-          progress = { ...progress, failure: error }
-          throw error
-        }
-      })(),
-    )
-
-  const direct = rowWrite(table)
-  const handle = {
-    ...baseHandle(key.key, expectation, remarks),
+  const handle: TableWrite<unknown, unknown> = {
+    ...baseHandle({
+      key: key.key,
+      expectation: demand.expectation,
+      remarks,
+      pending,
+      applied: () => applied,
+    }),
     signal: controller.signal,
-    update: (change: Partial<unknown>) => tracked(() => direct.update(change)),
-    insert: (row: Partial<unknown>) => tracked(() => direct.insert(row)),
-    delete: () => tracked(() => direct.delete()),
-    transaction: (work: (client: unknown, write: RowWrite) => MaybePromise<unknown>) =>
-      tracked(async () => {
-        const transaction = requireTransaction(
-          table as unknown as Parameters<typeof requireTransaction>[0],
-        ) as unknown as NonNullable<Table<unknown, unknown>['transaction']>
-        const before = progress
+    update: (change) => track(() => direct.update(change)),
+    insert: (row) => track(() => direct.insert(row)),
+    delete: () => track(() => direct.delete()),
+    transaction: (work) =>
+      track(async () => {
+        requireTransaction(table)
+        const before = writer.progress
         try {
-          return await transaction((steps, client) =>
-            chain(work(client, rowWrite(steps) as unknown as RowWrite), (value) =>
-              rollsBack(answered, value),
+          return await table.transaction((steps, client) =>
+            chain(
+              nested.within(() => work(client, writer.on(steps))),
+              (value) => unlessRefused(res, value),
             ),
           )
         } catch (error) {
-          progress = before
-          return unlessRolledBack(error)
+          writer.progress = before
+          return valueOfRefused(error)
         }
       }),
-  } as unknown as TableWrite<unknown, unknown>
+  }
 
   return {
     handle,
+    // nothing is claimed, so no guard within this one can find it held
+    alsoDemand: () => undefined,
     nextVersion: () => undefined,
     async settle(status): Promise<Settled> {
-      answered = status
       await pending.settled()
-      const { written, version, failure } = progress
-      if (status >= 500) return { version: undefined, outcome: 'unknown' }
-      if (status >= 400)
-        return { version: undefined, outcome: written || remarks.wrote ? 'unknown' : 'unwritten' }
-      if (failure !== undefined)
-        return { problem: failureOf(failure, key.key, written), outcome: written ? 'unknown' : 'unwritten' }
-      if (written) return { version, outcome: 'written' }
-      if (remarks.unchanged) return { version: undefined, outcome: 'unwritten' }
+      const { written, version } = writer.progress
+      const outcome = written ? 'written' : 'unwritten'
+      if (status >= 500) return { version: undefined, outcome: written ? 'written' : 'unknown' }
+      if (status >= 400) return { version: undefined, outcome: remarks.wrote ? 'written' : outcome }
+      const failure = pending.unseenFailure ?? pending.failure
+      if (failure !== undefined) return { problem: failureOf(failure.cause, key.key, written), outcome }
+      if (written) return { version, outcome }
+      if (remarks.unchanged) return { version: undefined, outcome }
       const problem = notWritten(key.key, 'write.update, write.insert or write.delete')
       return problem === undefined
         ? { version: undefined, outcome: 'unknown' }
@@ -158,9 +87,4 @@ export function tableSession(
       return Promise.resolve()
     },
   }
-}
-
-function failureOf(failure: unknown, key: string, written: boolean): IfMatchError {
-  if (failure instanceof IfMatchError && !written) return failure
-  return refusal('outcome-unknown', { resource: key }, { cause: failure })
 }

@@ -1,91 +1,138 @@
-import { judge } from '../../core/expectation.js'
+import { allOf } from '../../core/expectation.js'
 import { ledgerVersion, type Ledger, type LedgerSteps, type MaybePromise } from '../../core/ledger.js'
-import { commit, swapFrom, swapTo } from '../../core/machine.js'
+import { commit } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
-import { refusal } from '../refusal.js'
-import { failedDemand } from '../refused.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
-import { storeUnavailable, type ClaimRequest } from './claim-set.js'
+import { meets, writeInProgress } from './claim-one.js'
+import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { keysOf } from './keys-of-write.js'
+import { failureOf, ledgerTransaction, MetClaim, swapOnce, transactionUnder } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
+import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
-import { outcomeOf, type Remarks, type WriteSession } from './session.js'
-import { requireTransaction, rollsBack, unlessRolledBack } from './transaction.js'
+import type { Remarks, Settled, WriteSession } from './session.js'
+import { nesting } from './transaction.js'
 
 /**
  * A write without a claim of its own: the version row moves, and is locked, first in the transaction that holds
- * the handler's work. Claims of other writers are honoured, for their handlers may be writing.
+ * the handler's work. Where another writer's claim stands, this one claims too, and waits for its turn.
  */
-export function transactionSession(
-  { setup, req, key, expectation }: ClaimRequest,
-  ledger: Ledger<unknown>,
-): WriteSession {
-  const transaction = requireTransaction(ledger)
+export function transactionSession(request: ClaimRequest, ledger: Ledger<unknown>): WriteSession {
+  const { req, key } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
+  const nested = nesting()
   const controller = new AbortController()
-  let committed: LedgerRecord | undefined
-  let answered: number | undefined
+  const demands = [{ name: key.key, expectation: request.demand.expectation }]
+  let claims: ClaimSet | undefined
 
-  const moveFirst = (steps: LedgerSteps): MaybePromise<LedgerRecord> =>
-    chain(steps.get(key.key), (record) => {
-      const version = ledgerVersion(ledger.epoch, record.count)
-      const next = commit(record, outcomeOf(200, remarks, req.method, key))
-      if (next === undefined) throw refusal('write-in-progress', { resource: key.key, retryAfterMs: 1_000 })
-      const verdict = judge(expectation, { version, existence: record.existence })
-      if (!verdict.pass && committed === undefined)
-        throw failedDemand(setup, verdict, { key: key.key, expectation, version })
-      return chain(
-        steps.compareAndSwap(key.key, { from: swapFrom(record), to: swapTo(record, next) }),
-        (result) => {
-          if (!result.swapped) throw refusal('version-conflict', { resource: key.key, reason: 'race' })
-          return result.record
-        },
-      )
+  let transaction = ledgerTransaction(request, ledger, (steps, before) =>
+    moveEach(steps, keysOf(request), before, undefined),
+  )
+
+  /** one key after the other, in the one order of all writers; answers the record of the own one */
+  function moveEach(
+    steps: LedgerSteps,
+    [name, ...rest]: readonly string[],
+    before: LedgerRecord | undefined,
+    own: LedgerRecord | undefined,
+  ): MaybePromise<LedgerRecord> {
+    if (name === undefined) return own as LedgerRecord
+    return chain(moveOne(steps, name, name === key.key ? before : undefined), (record) =>
+      moveEach(steps, rest, before, name === key.key ? record : own),
+    )
+  }
+
+  function moveOne(steps: LedgerSteps, name: string, before: LedgerRecord | undefined) {
+    const outcome = outcomeOf(200, remarks, req.method, key)
+    // a second transaction goes on from what the first one left, and from nothing else
+    if (before !== undefined) return swapOnce(request, steps, name, before, commit(before, outcome))
+    return chain(steps.get(name), (found) => {
+      if (found.claim !== null) throw new MetClaim()
+      for (const demand of demands) if (demand.name === name) meets(request, name, demand.expectation, found)
+      const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
+      return swapOnce(request, steps, name, found, moved)
     })
+  }
 
-  const transact = async <T>(work: (client: unknown) => MaybePromise<T>): Promise<T> => {
+  const allDemanded = () =>
+    allOf(
+      demands
+        .filter(({ name, expectation }) => name === key.key && expectation.kind !== 'unconditional')
+        .map(({ expectation }) => expectation),
+    )
+
+  async function transact<T>(work: (client: unknown) => MaybePromise<T>): Promise<T> {
     try {
-      const done = await transaction<{ value: T; record: LedgerRecord }>((steps, client) =>
-        chain(moveFirst(steps), (record) =>
-          chain(work(client), (value) => rollsBack(answered, { value, record })),
-        ),
-      )
-      committed = done.record
-      return done.value
+      return await transaction.run(work)
     } catch (error) {
-      return unlessRolledBack<{ value: T }>(error).value
+      if (!(error instanceof MetClaim)) throw error
+      if (transaction.committed !== undefined) throw writeInProgress(key.key)
+      const claimed = await claimAll(request, allDemanded())
+      if (claimed === ABORTED) throw writeInProgress(key.key)
+      claims = claimed
+      transaction = transactionUnder(request, ledger, claimed, remarks)
+      return transaction.run(work)
     }
   }
 
   const handle: LedgerWrite<unknown> = {
-    ...baseHandle(key.key, expectation, remarks),
-    signal: controller.signal,
-    get fence() {
-      return committed?.fence ?? 0
+    ...baseHandle({
+      key: key.key,
+      expectation: request.demand.expectation,
+      remarks,
+      pending,
+      applied: () => transaction.committed !== undefined,
+    }),
+    get signal() {
+      return claims?.signal ?? controller.signal
     },
-    transaction: (work) => pending.track(transact(work)),
+    get fence() {
+      return (claims?.record ?? transaction.committed)?.fence ?? 0
+    },
+    transaction: (work) => {
+      nested.refuse('Use the client that it hands over.')
+      return pending.track(() => transact((client) => nested.within(() => work(client))))
+    },
+  }
+
+  function settleOwn(status: number): Settled {
+    const { committed, uncertain } = transaction
+    const outcome = committed !== undefined ? 'written' : uncertain ? 'unknown' : 'unwritten'
+    if (status >= 400) return { version: undefined, outcome }
+    const failure = pending.unseenFailure ?? pending.failure
+    if (failure !== undefined)
+      return { problem: failureOf(failure.cause, key.key, outcome !== 'unwritten'), outcome }
+    if (committed !== undefined) return { version: ledgerVersion(ledger.epoch, committed.count), outcome }
+    if (remarks.unchanged) return { version: undefined, outcome }
+    const problem = notWritten(key.key, 'write.transaction')
+    return problem === undefined
+      ? { version: undefined, outcome: 'unknown' }
+      : { problem, outcome: 'unknown' }
   }
 
   return {
     handle,
-    nextVersion: () => (committed === undefined ? undefined : ledgerVersion(ledger.epoch, committed.count)),
-    async settle(status) {
-      answered = status
-      await pending.settled()
-      if (status >= 500) return { version: undefined, outcome: 'unknown' }
-      if (committed !== undefined)
-        return { version: ledgerVersion(ledger.epoch, committed.count), outcome: 'written' }
-      if (status >= 400 || remarks.unchanged) return { version: undefined, outcome: 'unwritten' }
-      const problem = notWritten(key.key, 'write.transaction')
-      return problem === undefined
-        ? { version: undefined, outcome: 'unknown' }
-        : { problem, outcome: 'unknown' }
+    alsoDemand(name, expectation) {
+      demands.push({ name, expectation })
     },
-    abandon() {
-      controller.abort(storeUnavailable(key.key, undefined))
-      return Promise.resolve()
+    nextVersion: () => {
+      const { committed } = transaction
+      return committed === undefined ? undefined : ledgerVersion(ledger.epoch, committed.count)
+    },
+    async settle(status) {
+      await pending.settled()
+      const settled = settleOwn(status)
+      await claims?.settle(
+        settled.outcome === 'written' ? { kind: 'written', existence: 'keep' } : { kind: settled.outcome },
+      )
+      return settled
+    },
+    async abandon() {
+      controller.abort(new Error(`the write on ${key.key} took too long`))
+      await claims?.abandon()
     },
   }
 }

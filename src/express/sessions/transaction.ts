@@ -1,17 +1,18 @@
+import type { ServerResponse } from 'node:http'
 import { IfMatchError } from '../../core/errors.js'
-import type { Ledger } from '../../core/ledger.js'
+import type { MaybePromise } from '../../core/ledger.js'
+import { isPromise } from '../../core/promise.js'
 
-type Transaction = NonNullable<Ledger<unknown>['transaction']>
-
-/** The store's `transaction`, bound to it; ERR_WRITE_UNSUPPORTED where it has none. */
-export function requireTransaction(store: Pick<Ledger<unknown>, 'name' | 'transaction'>): Transaction {
+/** Throws ERR_WRITE_UNSUPPORTED where the store has no transactions. */
+export function requireTransaction<Store extends { readonly name: string; transaction?: unknown }>(
+  store: Store,
+): asserts store is Store & Required<Pick<Store, 'transaction'>> {
   if (store.transaction === undefined) {
     throw new IfMatchError(
       'ERR_WRITE_UNSUPPORTED',
-      `write.transaction: the ${store.name} store takes part in no transaction. Use a ledger in the application's own database, such as sqliteLedger(db) (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+      `write.transaction: the ${store.name} store takes part in no transaction. Use a store in the application's own database, such as sqliteLedger(db) (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
     )
   }
-  return store.transaction.bind(store)
 }
 
 /** Carries the value of a work that is rolled back, since the handler has answered 400 or more inside it. */
@@ -21,13 +22,49 @@ class RolledBack extends Error {
   }
 }
 
-export function rollsBack<T>(answered: number | undefined, value: T): T {
-  if (answered !== undefined && answered >= 400) throw new RolledBack(value)
+/** Lets a work commit with `value`, unless the handler has already answered 400 or more. The answer itself is held. */
+export function unlessRefused<T>(res: ServerResponse, value: T): T {
+  if (res.headersSent && res.statusCode >= 400) throw new RolledBack(value)
   return value
 }
 
 /** The value of a work that was rolled back in that way; any other error is thrown on. */
-export function unlessRolledBack<T>(error: unknown): T {
+export function valueOfRefused<T>(error: unknown): T {
   if (error instanceof RolledBack) return error.value as T
   throw error
+}
+
+/** Tells a write that is called inside the work of a transaction from one beside it: it would wait for itself. */
+export interface Nesting {
+  within<T>(work: () => MaybePromise<T>): MaybePromise<T>
+  /** throws ERR_WRITE_UNSUPPORTED inside `within` */
+  refuse(instead: string): void
+}
+
+export function nesting(): Nesting {
+  let inside = false
+  return {
+    within(work) {
+      inside = true
+      const leave = () => {
+        inside = false
+      }
+      try {
+        const value = work()
+        if (isPromise(value)) return value.finally(leave)
+        leave()
+        return value
+      } catch (error) {
+        leave()
+        throw error
+      }
+    },
+    refuse(instead) {
+      if (!inside) return
+      throw new IfMatchError(
+        'ERR_WRITE_UNSUPPORTED',
+        `write: a write inside the work of write.transaction would wait for its end. ${instead} (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+      )
+    },
+  }
 }

@@ -100,6 +100,8 @@ function stepsOver(parts: LedgerParts, state: State) {
     const until = time() + (begins ? to.lease : (claim.remaining ?? 0))
     if (parts.keeps(record)) state.entries.set(parts.entryKey(key), { record, until })
     else state.entries.delete(parts.entryKey(key))
+    const [first] = state.entries.keys()
+    if (first !== undefined && state.entries.size > parts.room) state.entries.delete(first)
     return record.claim === null ? record : read(key)
   }
   const answer = (key: string, record: LedgerRecord) => parts.answer(record, key, state.views)

@@ -19,6 +19,8 @@ export interface LedgerParts {
   readonly written: (stored: LedgerRecord, to: SwapTo) => LedgerRecord
   /** whether a record that was written is kept at all */
   readonly keeps: (record: LedgerRecord) => boolean
+  /** how many records there is room for */
+  readonly room: number
   /** the clock that leases are measured with, in ms; undefined where no time is told */
   readonly time: ((store: { readonly now: number }) => number) | undefined
   /** `atomic` in another way */
@@ -40,6 +42,7 @@ export const CORRECT: LedgerParts = {
     count === from.count && (claim?.token ?? null) === from.token && (claim?.beat ?? 0) === from.beat,
   written,
   keeps: () => true,
+  room: Number.POSITIVE_INFINITY,
   time: ({ now }) => now,
   swap: (atomic) => atomic(),
   answer: (record) => record,

@@ -18,7 +18,11 @@ export const claims: readonly LedgerCase[] = [
       assert.equal(settlement, 'settled')
       assert.equal(record.claim, null)
       assert.deepEqual([record.count, record.existence], [before.count, 'present'], 'nothing was written')
-      assert.equal(record.settled, before.settled, '`settled` names who made this version, and a release makes none')
+      assert.equal(
+        record.settled,
+        before.settled,
+        '`settled` names who made this version, and a release makes none',
+      )
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Ledger, LedgerSteps, MaybePromise, Swap, SwapResult } from '../../core/ledger.js'
-import { appear, claim, presumed, settle, swapFrom, swapTo } from '../../core/machine.js'
+import { claim, presumed, settle, swapFrom, swapTo } from '../../core/machine.js'
 import type { Outcome, Settlement } from '../../core/machine.js'
 import type { LedgerRecord } from '../../core/record.js'
 import type { ContractCase } from '../contract.js'
@@ -57,7 +57,12 @@ export async function step(
 /** Makes the resource exist, as a POST would. */
 export async function create(ledger: LedgerSteps, key: string): Promise<LedgerRecord> {
   const before = await ledger.get(key)
-  return step(ledger, key, before, appear(before))
+  return step(ledger, key, before, {
+    ...before,
+    count: before.count + 1,
+    existence: 'present',
+    settled: null,
+  })
 }
 
 /** Claims what is free, after a look at it. */

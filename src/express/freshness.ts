@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http'
+import fresh from 'fresh'
+import { formatEntityTag } from '../core/entity-tag.js'
+import { parsePreconditions } from '../core/preconditions.js'
+import { withoutCodingSuffix } from '../core/version.js'
+import type { ExpressRequest } from './express-types.js'
+import { conditionalLines } from './header-lines.js'
+
+/** By what a client has the answer already; a date says less than a tag. */
+export type Freshness = 'by-tag' | 'by-date' | false
+
+/** `fresh` decides, but without the request's Cache-Control: Node's own fetch adds `no-cache` to every conditional request. */
+export function freshness(
+  req: ExpressRequest,
+  res: ServerResponse,
+  etag: string,
+  acceptWeakened: boolean,
+): Freshness {
+  const noneMatch = noneMatchOf(req, acceptWeakened)
+  if (noneMatch === null) return false
+  if (noneMatch !== undefined) return fresh({ 'if-none-match': noneMatch }, { etag }) ? 'by-tag' : false
+  const since = req.headers['if-modified-since']
+  const modified = res.getHeader('Last-Modified')
+  if (since === undefined || modified === undefined) return false
+  return fresh({ 'if-modified-since': since }, { 'last-modified': String(modified) }) ? 'by-date' : false
+}
+
+/** Only what the grammar allows is compared; null where it does not: then nothing is fresh. */
+function noneMatchOf(req: ExpressRequest, acceptWeakened: boolean): string | null | undefined {
+  const value = req.headers['if-none-match']
+  if (value === undefined || value === '*') return value
+  const { ifNoneMatch } = parsePreconditions(conditionalLines(req))
+  if (ifNoneMatch === undefined || ifNoneMatch === '*') return null
+  const tags = acceptWeakened
+    ? ifNoneMatch.map((tag) => ({ ...tag, opaque: withoutCodingSuffix(tag.opaque) }))
+    : ifNoneMatch
+  // a comma inside a tag is legal, and `fresh` splits there; no tag of ours has one
+  const list = tags
+    .filter(({ opaque }) => !opaque.includes(','))
+    .map(formatEntityTag)
+    .join(', ')
+  return list === '' ? null : list
+}

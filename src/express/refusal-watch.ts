@@ -1,0 +1,73 @@
+import type { IfMatchError } from '../core/errors.js'
+import { publishRefused } from './events.js'
+import type { ExpressRequest } from './express-types.js'
+import { isRefusal } from './problems.js'
+import { refusal } from './refusal.js'
+import type { Settled, WriteSession } from './sessions/session.js'
+import type { Setup } from './setup.js'
+
+/** Where the refusals of one request pass through: all are reported; under `observe` that is all that happens. */
+export interface RefusalWatch {
+  /** throws it, or under `observe` goes on */
+  refuse(error: IfMatchError): void
+  /** what a step gives; `otherwise` stands in for it where its refusal is only reported */
+  attempt<T>(step: () => T, otherwise: T): T
+  /** 403, under `observe` too: who may not write may not write */
+  forbid(): never
+  /** the session, with what it says instead of an answer reported */
+  reporting(session: WriteSession): WriteSession
+}
+
+/** `key`: of the request, as far as it is known */
+export function watchRefusals(
+  { observing }: Setup,
+  req: ExpressRequest,
+  key: () => string | undefined,
+): RefusalWatch {
+  const reported = new WeakSet<Error>()
+
+  const report = (error: unknown, enforced: boolean) => {
+    if (!isRefusal(error) || reported.has(error)) return
+    reported.add(error)
+    const { code, reason } = error.problem
+    publishRefused(() => ({ key: key(), code, reason, method: req.method, enforced, request: req }))
+  }
+
+  const refuse = (error: IfMatchError) => {
+    report(error, !observing)
+    if (!observing) throw error
+  }
+
+  return {
+    refuse,
+    attempt(step, otherwise) {
+      try {
+        return step()
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        refuse(error)
+        return otherwise
+      }
+    },
+    forbid() {
+      const error = refusal('forbidden')
+      report(error, true)
+      throw error
+    },
+    reporting: (session) => ({
+      ...session,
+      async settle(status): Promise<Settled> {
+        const settled = await session.settle(status)
+        if (settled.problem === undefined) return settled
+        report(settled.problem, !observing)
+        if (observing && !isRefusal(settled.problem)) warn(settled.problem)
+        return settled
+      },
+    }),
+  }
+}
+
+/** A mistake of the application that `observe` lets pass is not a silent one. */
+function warn({ message, code }: IfMatchError): void {
+  process.emitWarning(message, { type: 'IfMatchWarning', code })
+}

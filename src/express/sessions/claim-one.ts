@@ -1,0 +1,66 @@
+import type { Acquired } from '../../claims/acquire.js'
+import { optionError, type IfMatchError } from '../../core/errors.js'
+import { judge, type Expectation } from '../../core/expectation.js'
+import { ledgerVersion } from '../../core/ledger.js'
+import type { LedgerRecord } from '../../core/record.js'
+import type { ExpressRequest } from '../express-types.js'
+import { refusal } from '../refusal.js'
+import { failedDemand } from '../refused.js'
+import type { Setup } from '../setup.js'
+import type { ClaimRequest } from './claim-set.js'
+
+const RETRY_AFTER_MS = 1_000
+
+/** Claims one key, where its state meets `expectation`. Throws `store-unavailable` where the store does. */
+export async function acquireOne(
+  { setup, claims, req, signal }: ClaimRequest,
+  key: string,
+  expectation: Expectation,
+): Promise<Acquired> {
+  const { wait } = setup.claim
+  const { lease, renewing } = leaseOf(setup, req)
+  try {
+    return await claims.acquire({ key, expectation, lease, renewing, wait, signal })
+  } catch (error) {
+    throw storeUnavailable(key, error)
+  }
+}
+
+/** Where timers freeze between requests there are no renewals: the lease is what is left of this one. */
+function leaseOf({ claim }: Setup, req: ExpressRequest): { lease: number; renewing: boolean } {
+  if (claim.remaining === undefined) return { lease: claim.lease, renewing: true }
+  const left: unknown = claim.remaining(req)
+  if (typeof left === 'number' && Number.isFinite(left)) return { lease: Math.max(1, left), renewing: false }
+  throw optionError('claim.remaining(req)', left, 'Return the ms that are left of this invocation.')
+}
+
+export function storeUnavailable(key: string, cause: unknown): IfMatchError {
+  return refusal('store-unavailable', { resource: key, retryAfterMs: RETRY_AFTER_MS }, { cause })
+}
+
+export function writeInProgress(key: string): IfMatchError {
+  return refusal('write-in-progress', { resource: key, retryAfterMs: RETRY_AFTER_MS })
+}
+
+/** What a claim that was not made means for its request. */
+export function refusedClaim(
+  { setup, claims, key }: ClaimRequest,
+  expectation: Expectation,
+  acquired: Exclude<Acquired, { got: 'claim' | 'aborted' }>,
+): IfMatchError {
+  if (acquired.got === 'busy') return writeInProgress(key.key)
+  const version = ledgerVersion(claims.epoch, acquired.record.count)
+  return failedDemand(setup, acquired.verdict, { key: key.key, expectation, version, raced: acquired.raced })
+}
+
+/** Refuses a demand that does not hold in the state of `record`. */
+export function meets(
+  { setup, claims, refuse }: ClaimRequest,
+  key: string,
+  expectation: Expectation,
+  record: LedgerRecord,
+): void {
+  const version = ledgerVersion(claims.epoch, record.count)
+  const verdict = judge(expectation, { version, existence: record.existence })
+  if (!verdict.pass) refuse(failedDemand(setup, verdict, { key, expectation, version }))
+}

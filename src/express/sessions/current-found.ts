@@ -1,0 +1,45 @@
+import type { State } from '../../core/expectation.js'
+import type { CurrentWay } from '../setup.js'
+import { inMomentForm, rowModified, rowVersion } from './row-version.js'
+
+/** What `current` found. */
+export interface Found {
+  readonly row: unknown
+  readonly state: State
+}
+
+export function foundRow(way: CurrentWay, row: unknown): Found {
+  if (row === undefined || row === null)
+    return { row: undefined, state: { version: '', existence: 'deleted' } }
+  const modified = rowModified(way, row)
+  return {
+    row,
+    state: {
+      version: rowVersion(way, row),
+      existence: 'present',
+      ...(modified === undefined ? {} : { modified }),
+    },
+  }
+}
+
+/**
+ * The version that the answered row has, where the handler answers with the row as it wrote it. One that still
+ * shows the version from before is an echo of the request, and says nothing of the new state.
+ */
+export function answeredVersion(way: CurrentWay, body: unknown, before: Found): string | undefined {
+  if (
+    typeof way.version !== 'string' ||
+    typeof body !== 'object' ||
+    body === null ||
+    !Object.hasOwn(body, way.version)
+  )
+    return undefined
+  try {
+    const version = rowVersion(way, body)
+    const { state } = before
+    const same = state.modified === undefined ? version : inMomentForm(version)
+    return same === state.version ? undefined : same
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,17 @@
+import { optionError } from '../../core/errors.js'
+import { boundedKey } from '../key.js'
+import type { SessionRequest } from './session.js'
+
+/** The keys of a write, its own among them, in the one order in which they are claimed. */
+export function keysOf({
+  setup,
+  req,
+  key,
+}: Pick<SessionRequest, 'setup' | 'req' | 'key'>): readonly string[] {
+  const moved: unknown = setup.moves?.(req) ?? []
+  if (!Array.isArray(moved) || moved.some((name) => typeof name !== 'string' || name === '')) {
+    const fix = "Return an array of keys, such as ['articles/2']; an empty one where nothing else moves."
+    throw optionError('moves(req)', moved, fix, 'ERR_KEY_INVALID')
+  }
+  return [...new Set([key.key, ...(moved as string[]).map(boundedKey)])].sort()
+}

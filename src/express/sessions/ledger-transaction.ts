@@ -1,0 +1,143 @@
+import { IfMatchError } from '../../core/errors.js'
+import type { Ledger, LedgerSteps, MaybePromise } from '../../core/ledger.js'
+import { commit, move, settle, swapFrom, swapTo } from '../../core/machine.js'
+import { chain } from '../../core/promise.js'
+import type { LedgerRecord } from '../../core/record.js'
+import { refusal } from '../refusal.js'
+import { storeUnavailable } from './claim-one.js'
+import type { ClaimRequest, ClaimSet } from './claim-set.js'
+import { outcomeOf } from './outcome.js'
+import type { Remarks } from './session.js'
+import { requireTransaction, unlessRefused, valueOfRefused } from './transaction.js'
+
+/** Transactions in which the version row moves, and is locked, before the handler's work begins. */
+export interface LedgerTransaction {
+  /** the record that the last one left behind, undefined before the first */
+  readonly committed: LedgerRecord | undefined
+  /** a commit was asked for, and no answer came */
+  readonly uncertain: boolean
+  run<T>(work: (client: unknown) => MaybePromise<T>): Promise<T>
+}
+
+/** A claim of another writer stands on a key: its handler may be writing, so it must be waited for. */
+export class MetClaim extends Error {}
+
+/** Moves the version inside a transaction; throws the refusal where it cannot. */
+export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) => MaybePromise<LedgerRecord>
+
+export function ledgerTransaction(
+  { res, key }: Pick<ClaimRequest, 'res' | 'key'>,
+  ledger: Ledger<unknown>,
+  moveFirst: MoveFirst,
+): LedgerTransaction {
+  let committed: LedgerRecord | undefined
+  let uncertain = false
+  return {
+    get committed() {
+      return committed
+    },
+    get uncertain() {
+      return uncertain
+    },
+    async run<T>(work: (client: unknown) => MaybePromise<T>) {
+      requireTransaction(ledger)
+      let step = 'store' as 'store' | 'work' | 'commit'
+      try {
+        const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) =>
+          chain(moveFirst(steps, committed), (record) => {
+            step = 'work'
+            return chain(work(client), (given) => {
+              const value = unlessRefused(res, given)
+              step = 'commit'
+              return { value, record }
+            })
+          }),
+        )
+        committed = done.record
+        return done.value
+      } catch (error) {
+        if (error instanceof IfMatchError || error instanceof MetClaim) throw error
+        if (step === 'store') throw storeUnavailable(key.key, error)
+        if (step === 'work') return valueOfRefused<T>(error)
+        uncertain = true
+        throw refusal('outcome-unknown', { resource: key.key }, { cause: error })
+      }
+    },
+  }
+}
+
+/** Under the claim of this write: the first transaction settles it, those after it move the version once more. */
+export function transactionUnder(
+  request: ClaimRequest,
+  ledger: Ledger<unknown>,
+  claims: ClaimSet,
+  remarks: Remarks,
+): LedgerTransaction {
+  const { own } = claims
+  const transaction = ledgerTransaction(request, ledger, (steps, before) => {
+    const outcome = outcomeOf(200, remarks, request.req.method, request.key)
+    if (before !== undefined)
+      return swapOnce(request, steps, request.key.key, before, commit(before, outcome))
+    if (own === undefined)
+      return chain(steps.get(request.key.key), (record) =>
+        swapOnce(request, steps, request.key.key, record, move(record)),
+      )
+    const { record, settlement } = settle(own.record, own.token, outcome)
+    return swapOnce(
+      request,
+      steps,
+      request.key.key,
+      own.record,
+      settlement === 'settled' ? record : undefined,
+    )
+  })
+  if (own === undefined) return transaction
+  return {
+    get committed() {
+      return transaction.committed
+    },
+    get uncertain() {
+      return transaction.uncertain
+    },
+    async run<T>(work: (client: unknown) => MaybePromise<T>) {
+      const resume = await own.pauseRenewal()
+      try {
+        return await transaction.run(work)
+      } finally {
+        if (transaction.committed === undefined) resume()
+        else own.settledElsewhere(transaction.committed)
+      }
+    },
+  }
+}
+
+/**
+ * One swap in the transaction. Where another write came between, the throw rolls everything back (P4); under
+ * `observe` the version moves on from wherever it is.
+ */
+export function swapOnce(
+  { refuse }: Pick<ClaimRequest, 'refuse'>,
+  steps: LedgerSteps,
+  key: string,
+  from: LedgerRecord,
+  to: LedgerRecord | undefined,
+): MaybePromise<LedgerRecord> {
+  const lost = () => {
+    refuse(refusal('version-conflict', { resource: key, reason: 'race' }))
+    return chain(steps.get(key), (found) =>
+      chain(compareAndSwap(steps, key, found, move(found)), ({ record }) => record),
+    )
+  }
+  if (to === undefined) return lost()
+  return chain(compareAndSwap(steps, key, from, to), ({ swapped, record }) => (swapped ? record : lost()))
+}
+
+function compareAndSwap(steps: LedgerSteps, key: string, from: LedgerRecord, to: LedgerRecord) {
+  return steps.compareAndSwap(key, { from: swapFrom(from), to: swapTo(from, to) })
+}
+
+/** What must be answered where a write failed and the handler answers with success all the same. */
+export function failureOf(cause: unknown, key: string, applied: boolean): IfMatchError {
+  if (cause instanceof IfMatchError && !applied) return cause
+  return refusal('outcome-unknown', { resource: key }, { cause })
+}
