@@ -36,6 +36,11 @@ export class IfMatchError extends Error {
   readonly headers: Readonly<Record<string, string>>
   readonly problem?: Problem
 
+  /** the same as `status`, by the name that Nest and others look for */
+  get statusCode(): number {
+    return this.status
+  }
+
   constructor(code: MistakeCode, message: string, options?: ErrorOptions)
   constructor(problem: Problem, headers: Readonly<Record<string, string>>, options?: ErrorOptions)
   constructor(

@@ -106,6 +106,7 @@ describe('the error', () => {
       problem,
       cause,
     })
+    expect(error.statusCode).toBe(409)
     expect(error.message).toBe(problem.detail)
   })
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import request from 'supertest'
@@ -124,11 +125,26 @@ describe('json-server behind ifMatch()', () => {
     await api.delete('/articles/2').expect(200)
     await api.post('/articles').send({ id: 2, title: 'Another' }).expect(201)
     await api.put('/articles/2').set('If-Match', tag).send({ title: 'Old' }).expect(409)
+    await api.patch('/comments/1').send({ text: 'Changed' }).expect(200)
     const comment = await tagOf('/comments/1')
     await api.delete('/articles/1').expect(200)
     await api.get('/comments/1').expect(404)
     await api.post('/comments').send({ id: 1, text: 'Another' }).expect(201)
     await api.put('/comments/1').set('If-Match', comment).send({ text: 'Old' }).expect(409)
+  })
+
+  it('conflicts under the other addresses of a row, too, where `moves` names them', async () => {
+    const recreate = async (moves: (req: IncomingMessage) => string[]) => {
+      const app = createApp({ data: initialData(), guard: ifMatch({ moves }) })
+      const { headers } = await request(app).get('/comments/2')
+      await request(app).delete('/articles/2').expect(200)
+      // its id is 2 again, and its Location names another address
+      const { body } = await request(app).post('/articles/1/comments').send({ text: 'New' }).expect(201)
+      expect(body).toMatchObject({ id: 2 })
+      return request(app).put('/comments/2').set('If-Match', headers.etag!).send({ text: 'Old' })
+    }
+    expect((await recreate(() => [])).status).toBe(200)
+    expect((await recreate((req) => (req.method === 'DELETE' ? ['comments/2'] : []))).status).toBe(409)
   })
 
   it('counts a POST that json-server takes for a PUT, and does not check it', async () => {

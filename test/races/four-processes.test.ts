@@ -16,7 +16,7 @@ afterAll(() => api.end())
 
 it(
   'of 20 PUTs with one If-Match to 4 processes on one ledger, one succeeds: every time',
-  { timeout: 120_000 },
+  { timeout: 600 * rounds(200) },
   async () => {
     const { seed, next } = random()
     const all: Attempt[] = []

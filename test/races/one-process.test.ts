@@ -21,7 +21,7 @@ async function serve(guarded: boolean): Promise<string> {
 
 it(
   'of 20 concurrent PUTs with one If-Match to json-server, one succeeds: every time',
-  { timeout: 60_000 },
+  { timeout: 600 * rounds(200) },
   async () => {
     const url = await serve(true)
     const all: Attempt[] = []

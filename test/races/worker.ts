@@ -37,7 +37,7 @@ const file = new Database(path)
 // what is written outlives a kill of the process all the same; what it would cost is the time of the test
 file.exec('PRAGMA synchronous = OFF')
 const ledger = sqliteLedger(file)
-const stopping: Ledger<unknown> = {
+const stopping: Ledger = {
   ...ledger,
   compareAndSwap(key, swap) {
     const result = ledger.compareAndSwap(key, swap)
