@@ -6,7 +6,7 @@ type World = ReturnType<typeof processes>
 /** Time passes in small steps, and whoever waits for it runs in between. */
 async function pass({ clock }: World, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 100) {
-    clock.advance(100)
+    await clock.advance(100)
     await settleMicrotasks()
   }
 }

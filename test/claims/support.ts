@@ -27,8 +27,8 @@ export function remoteLedger() {
   const ledger: Ledger = {
     name: 'remote',
     epoch: '',
-    get: (key) => call('get', () => clockless(inner.get(key) as LedgerRecord)),
-    getMany: (keys) => call('get', () => keys.map((key) => clockless(inner.get(key) as LedgerRecord))),
+    get: (key) => call('get', () => clockless(inner.get(key))),
+    getMany: (keys) => call('get', () => keys.map((key) => clockless(inner.get(key)))),
     compareAndSwap: (key, swap) =>
       call('swap', () => {
         const { swapped, record } = inner.compareAndSwap(key, swap) as {

@@ -50,7 +50,7 @@ describe('P6, what cannot be evaluated does not pass', () => {
     const answer = send('PUT', '/articles/1')
     await asked.reached
     await turn()
-    clock.advance(2_000)
+    await clock.advance(2_000)
     expect(await answer).toMatchObject({ status: 503, body: { code: 'store-unavailable' } })
   })
 
@@ -64,7 +64,7 @@ describe('P6, what cannot be evaluated does not pass', () => {
       ),
     )
     for (const headers of [{ 'if-match': '*' }, { 'if-none-match': '*' }]) {
-      const refused = await send('PUT', '/articles/1', headers as Record<string, string>)
+      const refused = await send('PUT', '/articles/1', headers)
       expect(refused).toMatchObject({ status: 500, body: { code: 'existence-unknown' } })
       expect(refused.body['detail']).toContain('`current`')
     }

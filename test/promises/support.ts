@@ -172,9 +172,9 @@ function table(kind: 'memory' | 'sqlite'): Express {
     kind === 'memory'
       ? memoryTable<Article>({ columns: ['title'], rows: [{ id: '1', title: 'first', version: 1 }] })
       : sqliteTable<Article>(db, { name: 'articles', id: 'id', version: 'version', columns: ['title'] })
-  const guarded = ifMatch<Article, unknown>({ key: 'articles/:id', table: rows as never })
-  app.get('/articles/:id', guarded.read(), async (_req, res) => {
-    res.json(await rows.find({ id: '1' }))
+  const guarded = ifMatch<Article>({ key: 'articles/:id', table: rows })
+  app.get('/articles/:id', guarded.read(), (_req, res) => {
+    res.json(rows.find({ id: '1' }))
   })
   app.put(
     '/articles/:id',
