@@ -36,15 +36,15 @@ export function watchBody(res: ServerResponse, watch: BodyWatch): SeenBody {
         seen.content = contentOf(body)
       if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
     }
-    return Reflect.apply(send(), this, args) as unknown
+    return send().apply(this, args)
   }
   answer.json = function jsonSeen(this: ExpressResponse, ...args: unknown[]) {
     // Express 4 also takes (status, body), long deprecated; that form passes as it is
-    if (args.length !== 1 || res.headersSent) return Reflect.apply(json(), this, args) as unknown
+    if (args.length !== 1 || res.headersSent) return json().apply(this, args)
     const [body] = args
     seen.object = body
     const shown = watch.embed !== undefined && res.statusCode < 300 ? embedded(body, watch.embed) : body
-    return Reflect.apply(json(), this, [shown]) as unknown
+    return json().call(this, shown)
   }
   return seen
 }
@@ -53,7 +53,7 @@ type Method = (...args: unknown[]) => unknown
 
 /** What somebody has put on this answer already, or what its application gives it: a sub-app changes the prototype. */
 function underlying(res: ExpressResponse, name: 'send' | 'json'): () => Method {
-  const own = Object.hasOwn(res, name) ? (res[name] as Method) : undefined
+  const own = Object.hasOwn(res, name) ? (Reflect.get(res, name) as Method) : undefined
   return () => own ?? (Reflect.get(Object.getPrototypeOf(res) as object, name) as Method)
 }
 
@@ -73,7 +73,8 @@ function embedded(body: unknown, { member, version }: NonNullable<BodyWatch['emb
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const value = version()
   if (value === undefined) return body
-  const plain: unknown = 'toJSON' in body && typeof body.toJSON === 'function' ? body.toJSON() : body
+  const plain: unknown =
+    'toJSON' in body && typeof body.toJSON === 'function' ? Reflect.apply(body.toJSON, body, []) : body
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain
   if (Object.hasOwn(plain, member)) {
     throw new IfMatchError(

@@ -20,7 +20,9 @@ export type HeaderMethods = Pick<ServerResponse, (typeof HEADER_METHODS)[number]
 
 /** The methods as they are now: Node's own, or those of what was mounted before (`compression`). */
 export function methodsOf(res: ServerResponse): AnswerMethods {
-  return Object.fromEntries(METHODS.map((name) => [name, res[name]])) as unknown as AnswerMethods
+  return Object.fromEntries(
+    METHODS.map((name) => [name, Reflect.get(res, name) as unknown]),
+  ) as unknown as AnswerMethods
 }
 
 export type Replacement = Partial<Record<(typeof METHODS)[number], (...args: never[]) => unknown>>

@@ -3,7 +3,7 @@ import { bodyArrival } from './body-arrival.js'
 import { demandOf, NO_DEMAND } from './demand.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { holdForSession } from './guarded-answer.js'
-import { holdersOf } from './holders.js'
+import { holdersOf, type Holder } from './holders.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { watchRefusals } from './refusal-watch.js'
@@ -25,8 +25,8 @@ export interface GuardMode {
 
 /** How a write begins. `unguarded`: it goes to its handler as it came, or under the guard around this one. */
 type Begun =
-  | { readonly kind: 'session'; readonly key: RequestKey; readonly session: WriteSession }
-  | { readonly kind: 'unguarded'; readonly within?: WriteSession }
+  | { readonly kind: 'session'; readonly key: RequestKey; readonly holder: Holder }
+  | { readonly kind: 'unguarded'; readonly within?: Holder }
   | { readonly kind: 'aborted' }
 
 /** RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. */
@@ -48,9 +48,15 @@ export async function guardWrite(
     return
   }
   if (begun.kind === 'session') {
-    attachHandle(req, begun.session.handle)
-    holdForSession({ setup, req, res, next, key: begun.key, session: begun.session, run: mode.run })
-  } else if (begun.kind === 'unguarded') void mode.run(undefined)
+    const { key, holder } = begun
+    attachHandle(req, holder.session.handle)
+    holder.answer = holdForSession({ setup, req, res, next, key, session: holder.session, run: mode.run })
+  } else if (begun.kind === 'unguarded') {
+    const running = mode.run(undefined)
+    // the answer is in the hands of the guard around this one, which must wait for this handler as well
+    if (begun.within?.answer !== undefined && running !== undefined) begun.within.answer.join(running)
+    else running?.catch(next)
+  }
 }
 
 async function begin(
@@ -59,11 +65,11 @@ async function begin(
   req: ExpressRequest,
   res: ServerResponse,
 ): Promise<Begun> {
-  let key: RequestKey | undefined
-  const watch = watchRefusals(setup, req, () => key?.key)
+  const watch = watchRefusals(setup, req)
   if (setup.authorize !== undefined && !(await setup.authorize(req))) watch.forbid()
-  key = watch.attempt(() => setup.key.read(req), undefined)
+  const key = watch.attempt(() => setup.key.read(req), undefined)
   if (key === undefined) return { kind: 'unguarded' }
+  watch.key = key.key
   if ((await bodyArrival(req)) === 'aborted') return { kind: 'aborted' }
 
   const read = watch.attempt(() => demandOf(setup, req), undefined)
@@ -71,23 +77,25 @@ async function begin(
   const holders = holdersOf(req, setup.ledger)
   const outer = holders.get(key.key)
   // the guard around this one may have taken the version out of the body already
-  const demands = [read?.expectation, outer?.handle.expected].filter((demanded) => demanded !== undefined)
+  const demands = [read?.expectation, outer?.session.handle.expected].filter(
+    (demanded) => demanded !== undefined,
+  )
   if (mode.required && read !== undefined && demands.every(({ kind }) => kind === 'unconditional'))
     watch.refuse(refusal('precondition-required', { resource: key.key }))
 
   if (outer !== undefined && setup.way.kind === 'ledger') {
-    outer.alsoDemand(key.key, demand.expectation)
+    outer.session.alsoDemand(key.key, demand.expectation)
     return { kind: 'unguarded', within: outer }
   }
   const { required, transaction } = mode
   const opened = await open(
-    { setup, req, res, key, demand, required, transaction, refuse: watch.refuse },
-    outer,
+    { setup, req, res, key, demand, required, transaction, refuse: (error) => watch.refuse(error) },
+    outer?.session,
   )
   if (opened === ABORTED) return { kind: 'aborted' }
-  const session = watch.reporting(opened)
-  for (const name of opened.claims?.keys ?? [key.key]) if (!holders.has(name)) holders.set(name, session)
-  return { kind: 'session', key, session }
+  const holder: Holder = { session: watch.reporting(opened), answer: undefined }
+  for (const name of opened.claims?.keys ?? [key.key]) if (!holders.has(name)) holders.set(name, holder)
+  return { kind: 'session', key, holder }
 }
 
 async function open(

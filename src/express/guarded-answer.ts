@@ -6,6 +6,7 @@ import { notedVersion } from './answer-version.js'
 import { publishRefused, publishSettled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnd } from './handler-end.js'
+import { hideEvaluated } from './header-lines.js'
 import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
 import { limitHandler } from './handler-limits.js'
 import type { RequestKey } from './key.js'
@@ -25,9 +26,16 @@ export interface GuardedWrite {
   readonly run: (session: WriteSession) => Promise<unknown> | undefined
 }
 
+/** A write whose answer is held. */
+export interface HeldWrite {
+  /** waits for this handler too: one that `wrap` runs under the guard around it */
+  join(handler: Promise<unknown>): void
+}
+
 /** Runs the handler with its answer held, and settles the write before the first byte of the answer leaves. */
-export function holdForSession(write: GuardedWrite): void {
+export function holdForSession(write: GuardedWrite): HeldWrite {
   const { setup, req, res, next, key, session } = write
+  const listening = res.listenerCount('finish')
   let running: Promise<unknown> | undefined = undefined
   let failed = false
 
@@ -39,11 +47,13 @@ export function holdForSession(write: GuardedWrite): void {
   })
 
   const decide = async (start: AnswerStart): Promise<Decision> => {
-    // the handler may be answering before it has come to its first await, and so before it is known to run
+    const end = start.ended
+      ? handlerEnd(res, start.awaited || res.listenerCount('finish') > listening)
+      : undefined
+    // the handler may be answering before its first await, and so before it is known to run
     await Promise.resolve()
     // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
-    if (start.ended && running !== undefined)
-      await handlerEnd(res, running, start.awaited || res.listenerCount('finish') > listening)
+    if (running !== undefined) await end?.or(running)
     stopLimits()
     const settled = await session.settle(failed ? 500 : start.status)
     if (settled.problem !== undefined && !setup.observing) {
@@ -90,12 +100,19 @@ export function holdForSession(write: GuardedWrite): void {
   }
   const stopLimits = setup.claims === undefined ? () => {} : limitHandler(setup, req, giveUp)
 
-  const listening = res.listenerCount('finish')
-  running = write.run(session)?.catch((error: unknown) => {
-    // after its answer has begun, the status of that answer says nothing of how the write went
-    failed = held.status !== undefined
-    next(error)
-  })
+  const join = (handler: Promise<unknown>) => {
+    const ending = handler.catch((error: unknown) => {
+      // after its answer has begun, the status of that answer says nothing of how the write went
+      failed ||= held.status !== undefined
+      next(error)
+    })
+    running = Promise.all([running, ending])
+  }
+  hideEvaluated(req, 'if-match')
+  hideEvaluated(req, 'if-none-match')
+  const own = write.run(session)
+  if (own !== undefined) join(own)
+  return { join }
 }
 
 /** The version that this write made, by whoever knows it. */

@@ -35,14 +35,14 @@ export interface Guards<Write extends AnyWrite, Row, Key> {
 }
 
 /** Guards over a ledger; itself a middleware for a whole tree of routes. */
-export interface LedgerGuards<Client = never, Key = unknown>
+export interface LedgerGuards<Client = unknown, Key = unknown>
   extends Guards<LedgerWrite<Client>, never, Key>, Middleware {
   /** before a write handler that stays as it is */
   guard(options?: GuardOptions): Middleware
 }
 
 /** Guards over a table; `Answer`: what its writes answer inside a transaction, at once or later. */
-export type TableGuards<Row, Client = never, Answer = MaybePromise<Row>, Key = unknown> = Guards<
+export type TableGuards<Row, Client = unknown, Answer = MaybePromise<Row>, Key = unknown> = Guards<
   TableWrite<Row, Client, Answer>,
   Row,
   Key

@@ -1,20 +1,28 @@
 import type { ServerResponse } from 'node:http'
 
+export interface HandlerEnd {
+  /** resolves with `running`, or once the handler waits for its own answer to leave */
+  or(running: Promise<unknown>): Promise<unknown>
+}
+
 /**
- * Resolves when the handler has come to its end, or waits for its own answer to leave, as `await pipeline(from, res)`
- * and `await once(res, 'finish')` do: then it cannot be waited for. `awaited`: it does so already.
+ * A handler that waits for its own answer to leave, as `await pipeline(from, res)` and `await once(res, 'finish')`
+ * do, cannot be waited for. From now on, when the answer has been given, whoever begins to listen for its end
+ * waits for it; `awaited`: somebody has done so before.
  */
-export function handlerEnd(res: ServerResponse, running: Promise<unknown>, awaited: boolean): Promise<void> {
-  if (awaited) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      res.off('newListener', onListener)
-      resolve()
-    }
+export function handlerEnd(res: ServerResponse, awaited: boolean): HandlerEnd {
+  let stop = () => {}
+  const waiting = new Promise<void>((resolve) => {
     const onListener = (event: string | symbol) => {
-      if (event === 'finish' || event === 'close') done()
+      if (event === 'finish' || event === 'close') resolve()
     }
-    res.on('newListener', onListener)
-    running.then(done, done)
+    if (awaited) resolve()
+    else {
+      res.on('newListener', onListener)
+      stop = () => {
+        res.off('newListener', onListener)
+      }
+    }
   })
+  return { or: (running) => Promise.race([running, waiting]).finally(stop) }
 }

@@ -3,12 +3,22 @@ import type { HeaderLines } from '../core/preconditions.js'
 
 const CONDITIONAL = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
 
+const LINES = Symbol('express-if-match.conditional-lines')
+type Read = IncomingMessage & { [LINES]?: HeaderLines }
+
 /**
  * The conditional fields as they came, line by line: of several If-Unmodified-Since lines Node's `headers`
  * keeps only the first, which would make a list of dates look like one. Serverless adapters leave
  * `rawHeaders` empty; there `headers` is all there is.
  */
-export function conditionalLines(req: IncomingMessage): HeaderLines {
+export function conditionalLines(req: Read): HeaderLines {
+  if (Object.hasOwn(req, LINES)) return req[LINES] ?? []
+  const lines = linesOf(req)
+  req[LINES] = lines
+  return lines
+}
+
+function linesOf(req: IncomingMessage): HeaderLines {
   const raw = req.rawHeaders as string[] | undefined
   const lines: [string, string][] = []
   if (raw !== undefined && raw.length > 0) {
@@ -23,4 +33,17 @@ export function conditionalLines(req: IncomingMessage): HeaderLines {
     for (const line of Array.isArray(value) ? value : [value]) lines.push([name, line])
   }
   return lines
+}
+
+/**
+ * Takes a field that has been evaluated, and the date that counts only where it is missing (§13.1.3, §13.1.4), from
+ * the handler's sight: `res.sendFile` or a proxy would compare it with tags of their own. Guards further in still
+ * read it.
+ */
+export function hideEvaluated(req: IncomingMessage, field: 'if-match' | 'if-none-match'): void {
+  const { headers } = req
+  if (headers[field] === undefined) return
+  conditionalLines(req)
+  Reflect.deleteProperty(headers, field)
+  Reflect.deleteProperty(headers, field === 'if-match' ? 'if-unmodified-since' : 'if-modified-since')
 }

@@ -1,20 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
-import { applyHead, rememberHeaders, removeContentHeaders, tagAnswer } from './answer-headers.js'
-import {
-  assertChunk,
-  assertStatus,
-  callBack,
-  closeImplicitHead,
-  HEADER_METHODS,
-  headersSentError,
-  install,
-  methodsOf,
-  shadow,
-  unshadow,
-} from './answer-methods.js'
+import { rememberHeaders, removeContentHeaders, tagAnswer } from './answer-headers.js'
+import { callBack, methodsOf, unshadow } from './answer-methods.js'
 import { deferDestroy } from './deferred-destroy.js'
+import { installHeld, type Call, type Head, type HeldState } from './held-methods.js'
 import { owedDrain } from './owed-drain.js'
 import { substitute } from './substitute.js'
 
@@ -45,16 +35,6 @@ export interface HeldAnswer {
   replace(write: (res: ServerResponse) => void): void
 }
 
-type Phase = 'open' | 'held' | 'sent' | 'dropped'
-type Call = readonly [method: 'write' | 'end' | 'flushHeaders', args: unknown[]]
-
-interface Head {
-  readonly status: number
-  readonly message: string
-  /** `writeHead` was called: what listens for the head has heard of it */
-  readonly explicit: boolean
-}
-
 /**
  * Stands between a handler and its answer. When the handler begins to answer, `decide` is asked; until it has
  * decided nothing leaves, and for the handler everything is as if it had: `headersSent` and `writableEnded`
@@ -70,72 +50,67 @@ export function holdAnswer(
   const below = methodsOf(res)
   const before = rememberHeaders(res)
   const drain = owedDrain(res)
+  const state: HeldState = { phase: 'open', head: undefined, ended: false, flowing: true, owesDrain: false }
   const queue: Call[] = []
-  let phase: Phase = 'open'
-  let head: Head | undefined
-  let ended = false
-  let flowing = true
-  let owesDrain = false
   let undoDestroy: (() => void) | undefined
 
-  const beginHead = (explicit: boolean): Head => {
-    assertStatus(res.statusCode)
-    head = { status: res.statusCode, message: res.statusMessage, explicit }
-    shadow(res, 'headersSent', () => true)
-    return head
-  }
-
-  const sendOwn = ({ status, explicit }: Head, etag: string | undefined) => {
-    phase = 'sent'
-    tagAnswer(res, etag, below)
-    if (explicit) below.writeHead.call(res, status)
-    for (const [method, args] of queue) {
-      const result: unknown = Reflect.apply(below[method], res, args)
-      if (method === 'write') flowing = result === true
-    }
-    if (owesDrain && flowing && !ended) drain.pay()
+  const payDrain = () => {
+    if (state.owesDrain && state.flowing && !state.ended) drain.pay()
     else drain.settle()
   }
 
-  const sendNotModified = ({ explicit }: Head, etag: string | undefined) => {
-    phase = 'sent'
+  const sendOwn = ({ status, explicit }: Head, etag: string | undefined) => {
+    state.phase = 'sent'
+    tagAnswer(res, etag, below)
+    if (explicit) below.writeHead.call(res, status)
+    for (const [method, args] of queue.splice(0)) {
+      const result: unknown = Reflect.apply(below[method], res, args)
+      if (method === 'write') state.flowing = result === true
+    }
+    payDrain()
+  }
+
+  const sendNotModified = (etag: string | undefined) => {
+    state.phase = 'sent'
     res.statusCode = 304
     res.statusMessage = ''
     removeContentHeaders(res, below)
     tagAnswer(res, etag, below)
-    if (explicit) Reflect.apply(below.writeHead, res, [304])
-    else res.writeHead(304)
+    Reflect.apply(below.writeHead, res, [304])
     Reflect.apply(below.end, res, [])
     drop()
   }
 
   /** what the handler has said and still says goes nowhere; it may go on */
   const drop = () => {
-    phase = 'dropped'
-    for (const [, args] of queue) callBack(args)
-    if (owesDrain && !ended) drain.pay()
-    else drain.settle()
+    state.phase = 'dropped'
+    for (const [, args] of queue.splice(0)) callBack(args)
+    payDrain()
   }
 
-  const sendOther = (write: (res: ServerResponse) => void) => {
-    drop()
-    substitute(res, { methods: below, before, write, begun: head !== undefined, onLateEnd: lateEnd })
-  }
-
-  const lateEnd = () => {
-    if (!ended) onLateEnd()
-    ended = true
+  const endLate = () => {
+    if (!state.ended) onLateEnd()
+    state.ended = true
   }
 
   const settleOn = (decision: Decision) => {
+    const { phase, head } = state
     if (phase !== 'held') return
     unshadow(res)
-    if (decision.answer === 'other') sendOther(decision.write)
-    else if (head !== undefined) {
+    if (decision.answer === 'other') {
+      drop()
+      substitute(res, {
+        methods: below,
+        before,
+        write: decision.write,
+        begun: head !== undefined,
+        onLateEnd: endLate,
+      })
+    } else if (head !== undefined) {
       res.statusCode = head.status
       res.statusMessage = head.message
       if (decision.answer === 'own') sendOwn(head, decision.etag)
-      else sendNotModified(head, decision.etag)
+      else sendNotModified(decision.etag)
     }
     undoDestroy?.()
   }
@@ -145,13 +120,16 @@ export function holdAnswer(
     below.destroy.call(res, error instanceof Error ? error : new Error(String(error)))
   }
 
-  const hold = (...[method, args]: Call) => {
+  const give = (...[method, args]: Call) => {
     queue.push([method, args])
-    if (phase !== 'open') return
-    const { status } = head ?? beginHead(false)
-    phase = 'held'
-    const chunk = typeof args[0] === 'function' ? undefined : args[0]
-    const decision = decide({ status, ended, chunk, awaited: typeof args.at(-1) === 'function' })
+    if (state.phase !== 'open') return
+    state.phase = 'held'
+    const decision = decide({
+      status: state.head?.status ?? res.statusCode,
+      ended: state.ended,
+      chunk: typeof args[0] === 'function' ? undefined : args[0],
+      awaited: typeof args.at(-1) === 'function',
+    })
     if (!isPromise(decision)) settleOn(decision)
     else {
       undoDestroy = deferDestroy(req, res)
@@ -159,85 +137,30 @@ export function holdAnswer(
     }
   }
 
-  const headIsClosed = () => phase === 'held' || (phase === 'open' && head !== undefined)
-  const assertHeadersOpen = () => {
-    if (headIsClosed()) throw headersSentError()
+  /** it has come to its end all the same, and nobody knows to which */
+  const cutOff = (error: Error | undefined) => {
+    state.phase = 'held'
+    const gone = () => {
+      if (state.phase !== 'held') return
+      drop()
+      below.destroy.call(res, error)
+    }
+    const decision = decide({ status: 500, ended: true, chunk: undefined, awaited: true })
+    if (isPromise(decision)) decision.then(gone, gone)
+    else gone()
   }
 
-  install(res, {
-    writeHead(status: number, ...rest: unknown[]) {
-      if (phase === 'sent') return Reflect.apply(below.writeHead, res, [status, ...rest]) as unknown
-      assertHeadersOpen()
-      if (phase === 'open') {
-        applyHead(res, status, rest, below)
-        beginHead(true)
-      }
-      return res
-    },
-    write(...args: unknown[]) {
-      if (phase === 'sent') return Reflect.apply(below.write, res, args) as unknown
-      assertChunk(args[0])
-      if (phase === 'dropped') {
-        callBack(args)
-        return true
-      }
-      hold('write', args)
-      if (phase === 'held') owesDrain = true
-      return phase !== 'held' && flowing
-    },
-    end(...args: unknown[]) {
-      if (phase === 'sent') return Reflect.apply(below.end, res, args) as unknown
-      if (phase === 'dropped') {
-        callBack(args)
-        lateEnd()
-        return res
-      }
-      if (Boolean(args[0]) && typeof args[0] !== 'function') assertChunk(args[0])
-      if (head === undefined) beginHead(false)
-      ended = true
-      shadow(res, 'writableEnded', () => true)
-      hold('end', args)
-      return res
-    },
-    flushHeaders() {
-      if (phase === 'sent') below.flushHeaders.call(res)
-      else if (phase !== 'dropped') hold('flushHeaders', [])
-    },
-    /** a handler that cuts its answer off before it has begun has come to its end: its outcome is unknown */
-    destroy(error?: Error) {
-      if (phase !== 'open') return below.destroy.call(res, error)
-      phase = 'held'
-      const gone = () => {
-        if (phase !== 'held') return
-        drop()
-        below.destroy.call(res, error)
-      }
-      const decision = decide({ status: 500, ended: true, chunk: undefined, awaited: true })
-      if (isPromise(decision)) decision.then(gone, gone)
-      else gone()
-      return res
-    },
-  })
-  closeImplicitHead(res, headIsClosed)
-  for (const method of HEADER_METHODS) {
-    install(res, {
-      [method](...args: unknown[]): unknown {
-        assertHeadersOpen()
-        return phase === 'dropped' ? res : (Reflect.apply(below[method], res, args) as unknown)
-      },
-    })
-  }
-
+  installHeld(res, below, state, { give, cutOff, endLate })
   return {
     get status() {
-      return phase === 'dropped' ? undefined : head?.status
+      return state.phase === 'dropped' ? undefined : state.head?.status
     },
     get undecided() {
-      return phase === 'open' || phase === 'held'
+      return state.phase === 'open' || state.phase === 'held'
     },
     replace(write) {
-      if (phase !== 'open' && phase !== 'held') return
-      phase = 'held'
+      if (state.phase !== 'open' && state.phase !== 'held') return
+      state.phase = 'held'
       settleOn({ answer: 'other', write })
     },
   }

@@ -20,14 +20,14 @@ import { absentHandle, handleOf, type AnyWrite } from './write-handle.js'
  */
 export function ifMatch<
   Row,
-  Client = never,
+  Client = unknown,
   Found = MaybePromise<Row | undefined>,
   const Key extends KeyOption | undefined = KeyOption | undefined,
 >(options: TableOptions<Row, Client, Found, Key>): TableGuards<Row, Client, AnswerLike<Found, Row>, Key>
 export function ifMatch<Row, const Key extends KeyOption | undefined = KeyOption | undefined>(
   options: CurrentOptions<Row, Key>,
 ): CurrentGuards<Row, Key>
-export function ifMatch<Client = never, const Key extends KeyOption | undefined = KeyOption | undefined>(
+export function ifMatch<Client = unknown, const Key extends KeyOption | undefined = KeyOption | undefined>(
   options?: LedgerOptions<Client, Key>,
 ): LedgerGuards<Client, Key>
 export function ifMatch(options: unknown = {}): unknown {
@@ -95,14 +95,9 @@ function wrapMiddleware(
 ): Middleware {
   const mode = modeOf(setup, options)
   return function ifMatchWrap(req, res, next) {
-    const run: GuardMode['run'] = (session) => {
-      // as an async function, so that a throw and a rejection are one and the same, in Express 4 too
-      const running = (async () => {
-        await handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
-      })()
-      if (session !== undefined) return running
-      running.catch(next)
-      return undefined
+    // as an async function, so that a throw and a rejection are one and the same, in Express 4 too
+    const run: GuardMode['run'] = async (session) => {
+      await handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
     }
     void guardWrite(setup, { ...mode, run }, req, res, next)
   }

@@ -58,7 +58,7 @@ interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefine
 
 /** The library counts, in a store of its own. */
 export interface LedgerOptions<
-  Client = never,
+  Client = unknown,
   Key extends KeyOption | undefined = KeyOption | undefined,
 > extends CommonOptions<Key> {
   /** default: a memory ledger */
@@ -70,7 +70,7 @@ export interface LedgerOptions<
 /** The application's version column counts, and the write itself compares it. */
 export interface TableOptions<
   Row,
-  Client = never,
+  Client = unknown,
   Found = MaybePromise<Row | undefined>,
   Key extends KeyOption | undefined = KeyOption | undefined,
 > extends CommonOptions<Key> {
@@ -97,4 +97,4 @@ export interface CurrentOptions<
   readonly represent?: (row: Row) => unknown
 }
 
-export type AnyOptions = LedgerOptions<unknown> | TableOptions<unknown, unknown> | CurrentOptions<unknown>
+export type AnyOptions = LedgerOptions | TableOptions<unknown> | CurrentOptions<unknown>

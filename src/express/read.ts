@@ -5,6 +5,7 @@ import { formatTag } from '../core/version.js'
 import { watchBody } from './answer-body.js'
 import { demandOf } from './demand.js'
 import type { ExpressRequest, Next } from './express-types.js'
+import { hideEvaluated } from './header-lines.js'
 import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
@@ -94,8 +95,7 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
       version: state.version,
     })
   }
-  // it has been evaluated here; `send` and its kind would compare it with a tag of their own
-  delete headers['if-match']
+  hideEvaluated(req, 'if-match')
 }
 
 function withoutNoneMatch(req: ExpressRequest): ExpressRequest {
@@ -109,7 +109,7 @@ function withoutNoneMatch(req: ExpressRequest): ExpressRequest {
  */
 function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, res: ServerResponse): boolean {
   const steady = state.version !== undefined && !state.missing && (state.record?.claim ?? null) === null
-  const etag = steady ? formatTag(state.version ?? '') : undefined
+  const etag = steady ? formatTag(state.version) : undefined
   const decide = (status: number): Decision =>
     etag === undefined || status !== 200
       ? { answer: 'own', etag: undefined }

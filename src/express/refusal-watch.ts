@@ -8,6 +8,8 @@ import type { Setup } from './setup.js'
 
 /** Where the refusals of one request pass through: all are reported; under `observe` that is all that happens. */
 export interface RefusalWatch {
+  /** of the request, once it is known */
+  key: string | undefined
   /** throws it, or under `observe` goes on */
   refuse(error: IfMatchError): void
   /** what a step gives; `otherwise` stands in for it where its refusal is only reported */
@@ -18,19 +20,15 @@ export interface RefusalWatch {
   reporting(session: WriteSession): WriteSession
 }
 
-/** `key`: of the request, as far as it is known */
-export function watchRefusals(
-  { observing }: Setup,
-  req: ExpressRequest,
-  key: () => string | undefined,
-): RefusalWatch {
+export function watchRefusals({ observing }: Setup, req: ExpressRequest): RefusalWatch {
   const reported = new WeakSet<Error>()
 
   const report = (error: unknown, enforced: boolean) => {
     if (!isRefusal(error) || reported.has(error)) return
     reported.add(error)
     const { code, reason } = error.problem
-    publishRefused(() => ({ key: key(), code, reason, method: req.method, enforced, request: req }))
+    const { key } = watch
+    publishRefused(() => ({ key, code, reason, method: req.method, enforced, request: req }))
   }
 
   const refuse = (error: IfMatchError) => {
@@ -38,7 +36,8 @@ export function watchRefusals(
     if (!observing) throw error
   }
 
-  return {
+  const watch: RefusalWatch = {
+    key: undefined,
     refuse,
     attempt(step, otherwise) {
       try {
@@ -65,6 +64,7 @@ export function watchRefusals(
       },
     }),
   }
+  return watch
 }
 
 /** A mistake of the application that `observe` lets pass is not a silent one. */

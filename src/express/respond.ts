@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import type { IfMatchError } from '../core/errors.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { rememberHeaders } from './answer-headers.js'
 import { watchBody } from './answer-body.js'
@@ -24,7 +23,6 @@ export function respond(
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
   watchBody(res, { hashes: false })
   holdAnswer(req, res, () => ({ answer: 'own', etag: undefined }))
-  if (isRefusal(error) && typeof setup.respond === 'function')
-    setup.respond(error as IfMatchError, req, res, next)
+  if (isRefusal(error) && typeof setup.respond === 'function') setup.respond(error, req, res, next)
   else next(error)
 }

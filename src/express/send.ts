@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { noteVersion } from './answer-version.js'
 import { IfMatchError } from '../core/errors.js'
+import { noteVersion } from './answer-version.js'
 import type { ExpressRequest, ExpressResponse } from './express-types.js'
 import { writeProblem } from './problem-answer.js'
+import { isRefusal } from './problems.js'
 import { evaluateMatch } from './read.js'
 import { refusal } from './refusal.js'
 import { rowVersion } from './sessions/row-version.js'
@@ -15,22 +16,30 @@ import { isReading, tagRead } from './tag-read.js'
  */
 export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
   const answer: ExpressResponse & { req: ExpressRequest } = res
-  const { req } = answer
-  if (row === undefined || row === null) {
-    const { problem, headers } = refusal('not-found')
-    if (problem !== undefined) writeProblem(req, res, problem, headers)
+  try {
+    if (row === undefined || row === null) throw refusal('not-found')
+    const version = versionOf(setup, row)
+    if (isUnguardedRead(answer.req, res)) holdRead(setup, version, answer.req, res)
+    noteVersion(res, version)
+  } catch (error) {
+    // a refusal is answered here: thrown in an async handler of Express 4 it would reach nobody
+    if (!isRefusal(error)) throw error
+    writeProblem(answer.req, res, error.problem, error.headers)
     return
   }
-  const version = versionOf(setup, row)
-  if ((req.method === 'GET' || req.method === 'HEAD') && !isReading(res)) {
-    const state = { version, missing: false }
-    const key = setup.key.read(req)
-    if (key !== undefined) evaluateMatch(setup, req, key, state)
-    tagRead(setup, key, state, req, res)
-  }
-  noteVersion(res, version)
   if (answer.json !== undefined) answer.json(row)
   else res.setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(row))
+}
+
+function isUnguardedRead({ method }: ExpressRequest, res: ServerResponse): boolean {
+  return (method === 'GET' || method === 'HEAD') && !isReading(res)
+}
+
+function holdRead(setup: Setup, version: string, req: ExpressRequest, res: ServerResponse): void {
+  const state = { version, missing: false }
+  const key = setup.key.read(req)
+  if (key !== undefined) evaluateMatch(setup, req, key, state)
+  tagRead(setup, key, state, req, res)
 }
 
 function versionOf({ way }: Setup, row: unknown): string {

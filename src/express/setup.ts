@@ -6,18 +6,18 @@ import type { Table } from '../core/table.js'
 import { memoryLedger } from '../stores/memory.js'
 import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
 import { keyReader, type KeyReader } from './key.js'
-import type { AnyOptions, ClaimOptions, CurrentOptions, LedgerOptions, TableOptions } from './options.js'
+import type { AnyOptions, ClaimOptions, CurrentOptions, TableOptions } from './options.js'
 import { systemClock } from './system-clock.js'
 import { validateOptions } from './validate-options.js'
 
 export interface LedgerWay {
   readonly kind: 'ledger'
-  readonly ledger: Ledger<unknown>
+  readonly ledger: Ledger
 }
 
 export interface TableWay {
   readonly kind: 'table'
-  readonly table: Table<unknown, unknown>
+  readonly table: Table<unknown>
   readonly represent: ((row: unknown) => unknown) | undefined
 }
 
@@ -35,7 +35,7 @@ export interface Setup {
   readonly way: Way
   /** undefined for a table, which claims nothing */
   readonly claims: Claims | undefined
-  readonly ledger: Ledger<unknown> | undefined
+  readonly ledger: Ledger | undefined
   readonly key: KeyReader
   readonly required: boolean | undefined
   readonly bodyVersion: string | false
@@ -56,18 +56,15 @@ export interface Setup {
 export function setupOf(options: AnyOptions): Setup {
   validateOptions(options)
   const clock = options.clock ?? systemClock
-  const way = wayOf(options)
-  const ledger =
-    options.table === undefined ? ((options.ledger ?? memoryLedger()) as Ledger<unknown>) : undefined
+  const ledger = options.table === undefined ? (options.ledger ?? memoryLedger()) : undefined
+  const way = wayOf(options, ledger)
   const claim = { ...CLAIM, ...given(options.claim) }
   const represents = way.kind !== 'ledger' && way.represent !== undefined
   return {
-    way: way.kind === 'ledger' && ledger !== undefined ? { kind: 'ledger', ledger } : way,
+    way,
     ledger,
     claims:
-      ledger === undefined
-        ? undefined
-        : claimsOver(ledger as Ledger, clock, Math.max(claim.wait, LEAST_PATIENCE)),
+      ledger === undefined ? undefined : claimsOver(ledger, clock, Math.max(claim.wait, LEAST_PATIENCE)),
     key: keyReader(options.key, options.params),
     required: options.required,
     bodyVersion: options.bodyVersion ?? versionMember(way),
@@ -95,16 +92,17 @@ function given<Options extends object>(options: Options | undefined): Partial<Op
 /** ms: a store that must answer within no time at all would never be asked */
 const LEAST_PATIENCE = 1_000
 
-function wayOf(options: AnyOptions): Way {
-  if (options.table !== undefined) {
-    const { table, represent } = options as TableOptions<unknown, unknown>
+function wayOf(options: AnyOptions, ledger: Ledger | undefined): Way {
+  if (options.table !== undefined || ledger === undefined) {
+    const { table, represent } = options as TableOptions<unknown>
     return { kind: 'table', table, represent }
   }
-  if ('current' in options && options.current !== undefined) {
+  if (options.current !== undefined) {
+    // a row has members; which, only its version option knows
     const { current, version, represent } = options as CurrentOptions<Record<string, unknown>>
     return { kind: 'current', current, version, represent: represent as CurrentWay['represent'] }
   }
-  return { kind: 'ledger', ledger: (options as LedgerOptions<unknown>).ledger as Ledger<unknown> }
+  return { kind: 'ledger', ledger }
 }
 
 /** Where clients of this way are used to find the version in a body. */

@@ -39,10 +39,12 @@ export function substitute(
         drop([])
         return res
       }
-      headLeft = true
       applyHead(res, status, rest, methods)
       methods.removeHeader.call(res, 'ETag')
-      return methods.writeHead.call(res, res.statusCode)
+      // what was mounted before the guard may still set fields in here
+      methods.writeHead.call(res, res.statusCode)
+      headLeft = true
+      return res
     },
     write: (...args: unknown[]) =>
       answered ? drop(args) : (Reflect.apply(methods.write, res, args) as unknown),

@@ -26,7 +26,7 @@ interface WriteHandle {
 }
 
 /** Handed to the handlers of a `ledger`. */
-export interface LedgerWrite<Client = never> extends WriteHandle {
+export interface LedgerWrite<Client = unknown> extends WriteHandle {
   /** grows with every claim on this key: a store that keeps the highest it saw can turn away a late writer */
   readonly fence: number
   /**
@@ -50,7 +50,7 @@ export interface RowWrite<Row, Answer = MaybePromise<Row>> {
 export type RowChange<Row> = { readonly [Member in keyof Row]?: Row[Member] | undefined }
 
 /** Handed to the handlers of a `table`. `Answer`: what its writes answer inside a transaction, at once or later. */
-export interface TableWrite<Row, Client = never, Answer = MaybePromise<Row>>
+export interface TableWrite<Row, Client = unknown, Answer = MaybePromise<Row>>
   extends WriteHandle, RowWrite<Row, Promise<Row>> {
   /**
    * Several statements that happen together or not at all; `write` writes this row inside it. A throw, or an
@@ -79,7 +79,7 @@ export interface CurrentWrite<Row> extends WriteHandle {
   missed(): Promise<never>
 }
 
-export type AnyWrite = LedgerWrite<unknown> | TableWrite<unknown, unknown> | CurrentWrite<unknown>
+export type AnyWrite = LedgerWrite | TableWrite<unknown> | CurrentWrite<unknown>
 
 const HANDLE = Symbol.for('express-if-match.precondition')
 
@@ -94,6 +94,7 @@ export function handleOf(req: IncomingMessage): AnyWrite | undefined {
 }
 
 /** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- only the application knows its guard
 export function preconditionOf<Write extends AnyWrite = AnyWrite>(req: IncomingMessage): Write {
   const handle = handleOf(req)
   if (handle === undefined) throw noPrecondition(req, 'preconditionOf(req)', 'no guard has run')

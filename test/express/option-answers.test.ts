@@ -24,7 +24,10 @@ describe('status', () => {
     ] as const) {
       const { api, old } = await stale(status === undefined ? {} : { status })
       const answer = await api.put('1', old)
-      expect(answer).toMatchObject({ status: expected, problem: { code: 'version-conflict', status: expected } })
+      expect(answer).toMatchObject({
+        status: expected,
+        problem: { code: 'version-conflict', status: expected },
+      })
     }
   })
 
@@ -100,6 +103,29 @@ describe('reveal', () => {
     const version = current.slice(1, current.indexOf('.'))
     expect(problem.current).toEqual({ version, etag: `"${version}"` })
     expect(headers.etag).toBeUndefined()
+  })
+
+  it('of what is gone: nothing, whatever is asked for', async () => {
+    const api = await noteApi({ reveal: 'version' })
+    const old = await api.tag()
+    await api.send('DELETE', '/notes/1', { headers: { 'If-Match': old } })
+    const { problem } = await api.put('1', old)
+    expect(problem).toMatchObject({ code: 'version-conflict', reason: 'gone' })
+    expect(problem.current).toBeUndefined()
+  })
+
+  it('nothing: not even what `represent` would show', async () => {
+    const things = ifMatch({
+      key: 'things/:id',
+      version: 'n',
+      current: () => ({ n: 3 }),
+      represent: (row) => row,
+      reveal: 'nothing',
+    })
+    const app = express().put('/things/:id', things.guard(), (_req, res) => res.json({}))
+    const { problem } = await (await serve(app))('PUT', '/things/1', { headers: { 'If-Match': STALE } })
+    expect(problem.code).toBe('version-conflict')
+    expect(problem.current).toBeUndefined()
   })
 
   it('representation: what `represent` makes of the row, beside its version', async () => {

@@ -125,7 +125,7 @@ describe('what a way cannot do', () => {
     ['table', { table, key: 'orders/:id' }],
     ['current', { current, key: 'orders/:id' }],
   ])('a whole tree over %s is a mistake', async (_name, options) => {
-    const tree = ifMatch(options as never) as express.RequestHandler
+    const tree = ifMatch(options as never) as unknown as express.RequestHandler
     const send = await serve(express().use(tree).use(lastResort))
     expect((await send('GET', '/orders/1')).json).toMatchObject({ code: 'ERR_OPTIONS_CONFLICT' })
   })

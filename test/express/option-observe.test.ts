@@ -74,9 +74,9 @@ describe('observe: a ledger refuses nothing, and says what it would have refused
 
   it('a store that is down', async () => {
     const events = refusals()
-    const { ledger, fail } = heldLedger()
-    const { put } = await noteApi({ ...OBSERVE, ledger })
-    fail()
+    const store = heldLedger()
+    const { put } = await noteApi({ ...OBSERVE, ledger: store.ledger })
+    store.fail()
     expect((await put('1', '*')).status).toBe(200)
     expect(events).toMatchObject([{ code: 'store-unavailable', enforced: false }])
   })
@@ -109,7 +109,8 @@ describe('observe: the other ways', () => {
   it('a table writes what it would have refused, and reports it', async () => {
     const events = refusals()
     const send = await orderApi(TABLES['SQLite']!(), (body, write) => write.update(body), OBSERVE)
-    const put = (headers: object) => send('PUT', '/orders/7', { headers: { ...headers }, body: { note: 'a' } })
+    const put = (headers: object) =>
+      send('PUT', '/orders/7', { headers: { ...headers }, body: { note: 'a' } })
     expect(await put({ 'If-Match': '"9"' })).toMatchObject({ status: 200, json: { version: 2 } })
     expect(await put({ 'If-Match': 'x' })).toMatchObject({ status: 200, json: { version: 3 } })
     expect(await put({})).toMatchObject({ status: 200, json: { version: 4 } })
@@ -135,9 +136,9 @@ describe('observe: the other ways', () => {
     [
       'over a store that is down',
       () => {
-        const { ledger, fail } = heldLedger()
-        fail()
-        return ledger
+        const store = heldLedger()
+        store.fail()
+        return store.ledger
       },
     ],
   ])('current %s keeps its handle, and a predicate on the row that is there', async (_name, ledger) => {
@@ -193,7 +194,7 @@ describe('observe: the other ways', () => {
     await inside.opened
     for (const method of ['PUT', 'PATCH']) {
       expect((await send(method, '/docs/1', stale)).status, method).toBe(200)
-      expect((db.prepare('SELECT text FROM docs').all() as unknown[])[0]).toMatchObject({
+      expect(db.prepare('SELECT text FROM docs').all()[0]).toMatchObject({
         text: method.toLowerCase(),
       })
     }

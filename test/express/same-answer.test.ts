@@ -65,7 +65,7 @@ const scenes: Record<string, Scene> = {
   'writeHead with a flat array': {
     handler: (_req, res) => {
       res.setHeader('X-A', 'replaced')
-      res.writeHead(200, ['X-A', '1', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']).end('x')
+      res.writeHead(200, ['X-A', '1', 'X-B', '2']).end('x')
     },
   },
   'writeHead without headers': { handler: (_req, res) => void res.writeHead(200).end('x') },
@@ -107,6 +107,7 @@ const scenes: Record<string, Scene> = {
     },
   },
   trailers: {
+    method: 'PUT',
     handler: (_req, res) => {
       res.setHeader('Trailer', 'X-Sum')
       res.write('body')
@@ -176,7 +177,7 @@ const scenes: Record<string, Scene> = {
     handler: (_req, res, _next, log) => {
       for (const chunk of [1, null, {}]) {
         try {
-          res.write(chunk as unknown as string)
+          res.write(chunk)
         } catch (error) {
           log((error as { code: string }).code)
         }
@@ -208,22 +209,23 @@ const scenes: Record<string, Scene> = {
       res.json(circular)
     },
   },
-  'res.sendFile': { handler: (_req, res) => void res.sendFile(FILE) },
-  'res.download': { handler: (_req, res) => void res.download(FILE, 'name.txt') },
-  'res.sendFile of a file that is missing': { handler: (_req, res) => void res.sendFile(`${FILE}.none`) },
+  'res.sendFile': { handler: (_req, res) => res.sendFile(FILE) },
+  'res.download': { handler: (_req, res) => res.download(FILE, 'name.txt') },
+  'res.sendFile of a file that is missing': { handler: (_req, res) => res.sendFile(`${FILE}.none`) },
 }
 
 describe.each(majors)('%s', (_name, express) => {
-  describe.each(Object.entries(scenes))('%s', (_title, write) => {
-    for (const scene of [write, { ...write, method: 'GET' }, { ...write, method: 'HEAD' }]) {
-      if (scene.body !== undefined && scene !== write) continue
-      it.each(stagings(scene))(
-        `${scene.method ?? 'PUT'} as without the guard, under $name`,
-        async (staging) => {
-          const without = await play(express, scene, unguarded)
-          expect(comparable(await play(express, scene, staging))).toEqual(comparable(without))
-        },
-      )
-    }
+  describe.each(Object.entries(scenes))('%s', (_title, scene) => {
+    it.each(methodsOf(scene))('%s as without the guard', async (method) => {
+      const played = { ...scene, method }
+      const without = comparable(await play(express, played, unguarded))
+      for (const staging of stagings(played))
+        expect(comparable(await play(express, played, staging)), staging.name).toEqual(without)
+    })
   })
 })
+
+/** A body, and trailers on an answer that has none, are nothing for a read. */
+function methodsOf({ body, method }: Scene): string[] {
+  return body !== undefined || method !== undefined ? [method ?? 'PUT'] : ['PUT', 'GET', 'HEAD']
+}

@@ -14,7 +14,9 @@ interface Note {
 /** Notes whose handler writes with `where`; `meanwhile` runs between the look and the write, past every claim. */
 function api(save: (db: Database.Database, write: CurrentWrite<Note>, text: string) => number) {
   const db = new Database(':memory:')
-  db.exec("CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT, version INTEGER); INSERT INTO notes VALUES ('1', 'a', 1)")
+  db.exec(
+    "CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT, version INTEGER); INSERT INTO notes VALUES ('1', 'a', 1)",
+  )
   let meanwhile: string | undefined
   const find = (id: string) =>
     db.prepare('SELECT id, text, version FROM notes WHERE id = ?').all(id)[0] as Note | undefined
@@ -86,7 +88,10 @@ describe('current: where() and missed()', () => {
     const send = await served
     expect((await send('PUT', '/notes/1', put('*'))).status).toBe(200)
     between('DELETE FROM notes')
-    expect(await send('PUT', '/notes/1', put())).toMatchObject({ status: 404, problem: { code: 'not-found' } })
+    expect(await send('PUT', '/notes/1', put())).toMatchObject({
+      status: 404,
+      problem: { code: 'not-found' },
+    })
   })
 
   it('has the forms of an ORM and of other SQL dialects', async () => {
@@ -101,7 +106,9 @@ describe('current: where() and missed()', () => {
       write.unchanged()
       return 1
     })
-    await (await served)('PUT', '/notes/1', put('"1"'))
+    await (
+      await served
+    )('PUT', '/notes/1', put('"1"'))
     expect(seen).toEqual([
       { version: 1 },
       { sql: '"version" = $1', values: [1] },

@@ -38,7 +38,7 @@ function api(options: Options = {}, handler?: Handler) {
   app.put('/articles/:id', articles.wrap(handler ?? save))
   app.delete(
     '/articles/:id',
-    articles.wrap<express.Request<{ id: string }>, express.Response>((req, res) => {
+    articles.wrap<express.Request<{ id: string }>>((req, res) => {
       rows.delete(req.params.id)
       res.status(204).end()
     }),

@@ -16,8 +16,8 @@ function shop() {
     key: 'orders/:id',
     table: sqliteTable<Order, Database.Database>(db, { name: 'orders', columns: ['status', 'note'] }),
   })
-  const logged = () => db.prepare('SELECT text FROM log').all() as unknown[]
-  const row = () => (db.prepare('SELECT note, version FROM orders').all() as unknown[])[0]
+  const logged = () => db.prepare('SELECT text FROM log').all()
+  const row = () => db.prepare('SELECT note, version FROM orders').all()[0]
   const serveWrap = (wrapped: express.RequestHandler) =>
     serve(express().use(express.json()).put('/orders/:id', wrapped).use(problems()).use(lastResort))
   return { orders, logged, row, serveWrap }
@@ -28,8 +28,8 @@ describe('table, SQLite: transaction', () => {
     const { orders, logged, row, serveWrap } = shop()
     const send = await serveWrap(
       orders.wrap(async (_req, res, write) => {
-        const order = await write.transaction((db, { update }) => {
-          const changed = update({ note: 'a' })
+        const order = await write.transaction((db, inside) => {
+          const changed = inside.update({ note: 'a' })
           db.prepare('INSERT INTO log VALUES (?)').run(`${changed.id} is ${changed.note}`)
           return changed
         })
@@ -47,9 +47,9 @@ describe('table, SQLite: transaction', () => {
     const { orders, logged, row, serveWrap } = shop()
     const send = await serveWrap(
       orders.wrap(async (req, res, write) => {
-        await write.transaction((db, { update }) => {
+        await write.transaction((db, inside) => {
           db.prepare('INSERT INTO log VALUES (?)').run('begun')
-          update({ note: 'a' })
+          inside.update({ note: 'a' })
           if (req.headers['x-throw'] !== undefined) throw new Error('no')
         })
         res.json({})
@@ -67,9 +67,9 @@ describe('table, SQLite: transaction', () => {
     const { orders, logged, row, serveWrap } = shop()
     const send = await serveWrap(
       orders.wrap((_req, res, write) =>
-        write.transaction((db, { update }) => {
+        write.transaction((db, inside) => {
           db.prepare('INSERT INTO log VALUES (?)').run('begun')
-          update({ note: 'a' })
+          inside.update({ note: 'a' })
           res.status(422).json({ no: true })
         }),
       ),
@@ -84,8 +84,8 @@ describe('table, SQLite: transaction', () => {
     const send = await serveWrap(
       orders.wrap(async (_req, res, write) => {
         await write
-          .transaction((_db, { update }) => {
-            update({ note: 'a' })
+          .transaction((_db, inside) => {
+            inside.update({ note: 'a' })
             throw new Error('no')
           })
           .catch(() => undefined)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { counted, orderApi, TABLES, type OrderWrite } from '../support/orders.js'
+import { counted, orderApi, TABLES, type Order, type OrderWrite } from '../support/orders.js'
 
-const update = (body: any, write: OrderWrite) => write.update(body)
+const update = (body: Partial<Order>, write: OrderWrite) => write.update(body)
 
 describe.each(Object.entries(TABLES))('table, %s: update', (_name, make) => {
   it('makes no statement before the handler, and one for a winner', async () => {

@@ -161,9 +161,9 @@ describe.each(Object.entries(TABLES))('table, %s: what a handler says', (_name, 
   })
 
   it('knows the key and what is expected', async () => {
-    const send = await orderApi(make(), (_body, { key, expected, unchanged }) => {
-      unchanged()
-      return { key, expected }
+    const send = await orderApi(make(), (_body, write) => {
+      write.unchanged()
+      return { key: write.key, expected: write.expected }
     })
     expect((await send('PUT', '/orders/7', ONE)).json).toEqual({
       key: 'orders/7',

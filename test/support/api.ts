@@ -1,12 +1,13 @@
 import type http from 'node:http'
 import diagnostics_channel from 'node:diagnostics_channel'
 import type { Problem, RefusedEvent, SettledEvent } from 'express-if-match'
+import type { Request } from 'express'
 import { onTestFinished } from 'vitest'
 import { ask, start, type Answer } from './http.js'
 
 export interface Reply extends Answer {
   /** the body as JSON, undefined where it is none */
-  readonly json: any
+  readonly json: Request['body']
   readonly problem: Problem
 }
 

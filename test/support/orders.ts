@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import {
   ifMatch,
   memoryTable,
@@ -18,19 +18,19 @@ export interface Order {
   version: number
 }
 
-export type Orders = Table<Order, unknown>
-export type OrderWrite = TableWrite<Order, unknown>
+export type Orders = Table<Order>
+export type OrderWrite = TableWrite<Order>
 
 const FIRST: Order = { id: 7, status: 'new', note: '', version: 1 }
 
 /** One order, 7, in a table of each kind. */
 export const TABLES: Record<string, () => Orders> = {
-  memory: () => memoryTable<Order>({ columns: ['status', 'note'], rows: [FIRST] }) as Orders,
+  memory: () => memoryTable<Order>({ columns: ['status', 'note'], rows: [FIRST] }),
   SQLite: () => {
     const db = new Database(':memory:')
     db.exec('CREATE TABLE orders (id INTEGER PRIMARY KEY, status TEXT, note TEXT, version INTEGER NOT NULL)')
     db.exec("INSERT INTO orders VALUES (7, 'new', '', 1)")
-    return sqliteTable<Order>(db, { name: 'orders', columns: ['status', 'note'] }) as Orders
+    return sqliteTable<Order>(db, { name: 'orders', columns: ['status', 'note'] })
   },
 }
 
@@ -49,8 +49,8 @@ export function counted(table: Orders, statements: string[]): Orders {
 export const lastResort: ErrorRequestHandler = (error, _req, res, _next) =>
   void res.status(500).json({ code: error.code, message: error.message })
 
-type Handler = (body: any, write: OrderWrite, res: Response) => unknown
-type Options = Omit<TableOptions<Order, unknown>, 'table'>
+type Handler = (body: Request['body'], write: OrderWrite, res: Response) => unknown
+type Options = Omit<TableOptions<Order>, 'table'>
 
 /** Orders over this table; what the handler gives back is answered, unless it answers by itself. */
 export function orderApi(table: Orders, handler: Handler, options: Options = {}): Promise<Send> {

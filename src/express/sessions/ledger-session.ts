@@ -13,7 +13,7 @@ import { nesting } from './transaction.js'
 /** A write under a claim in the library's own ledger. */
 export async function ledgerSession(
   request: ClaimRequest,
-  ledger: Ledger<unknown>,
+  ledger: Ledger,
 ): Promise<WriteSession | typeof ABORTED> {
   const claims = await claimAll(request, request.demand.expectation)
   return claims === ABORTED ? ABORTED : sessionUnder(request, ledger, claims)
@@ -21,16 +21,16 @@ export async function ledgerSession(
 
 export function sessionUnder(
   request: ClaimRequest,
-  ledger: Ledger<unknown>,
+  ledger: Ledger,
   claims: ClaimSet,
-): WriteSession & { readonly handle: LedgerWrite<unknown> } {
+): WriteSession & { readonly handle: LedgerWrite } {
   const { req, key, demand } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
   const nested = nesting()
   const transaction = transactionUnder(request, ledger, claims, remarks)
 
-  const handle: LedgerWrite<unknown> = {
+  const handle: LedgerWrite = {
     ...baseHandle({
       key: key.key,
       expectation: demand.expectation,

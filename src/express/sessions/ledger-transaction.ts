@@ -8,7 +8,7 @@ import { storeUnavailable } from './claim-one.js'
 import type { ClaimRequest, ClaimSet } from './claim-set.js'
 import { outcomeOf } from './outcome.js'
 import type { Remarks } from './session.js'
-import { requireTransaction, unlessRefused, valueOfRefused } from './transaction.js'
+import { requireTransaction, workEnd } from './transaction.js'
 
 /** Transactions in which the version row moves, and is locked, before the handler's work begins. */
 export interface LedgerTransaction {
@@ -27,7 +27,7 @@ export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) =
 
 export function ledgerTransaction(
   { res, key }: Pick<ClaimRequest, 'res' | 'key'>,
-  ledger: Ledger<unknown>,
+  ledger: Ledger,
   moveFirst: MoveFirst,
 ): LedgerTransaction {
   let committed: LedgerRecord | undefined
@@ -41,13 +41,14 @@ export function ledgerTransaction(
     },
     async run<T>(work: (client: unknown) => MaybePromise<T>) {
       requireTransaction(ledger)
+      const ending = workEnd<T>(res)
       let step = 'store' as 'store' | 'work' | 'commit'
       try {
         const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) =>
           chain(moveFirst(steps, committed), (record) => {
             step = 'work'
             return chain(work(client), (given) => {
-              const value = unlessRefused(res, given)
+              const value = ending.end(given)
               step = 'commit'
               return { value, record }
             })
@@ -58,7 +59,7 @@ export function ledgerTransaction(
       } catch (error) {
         if (error instanceof IfMatchError || error instanceof MetClaim) throw error
         if (step === 'store') throw storeUnavailable(key.key, error)
-        if (step === 'work') return valueOfRefused<T>(error)
+        if (step === 'work') return ending.recover(error)
         uncertain = true
         throw refusal('outcome-unknown', { resource: key.key }, { cause: error })
       }
@@ -69,7 +70,7 @@ export function ledgerTransaction(
 /** Under the claim of this write: the first transaction settles it, those after it move the version once more. */
 export function transactionUnder(
   request: ClaimRequest,
-  ledger: Ledger<unknown>,
+  ledger: Ledger,
   claims: ClaimSet,
   remarks: Remarks,
 ): LedgerTransaction {

@@ -1,18 +1,19 @@
+import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
 import type { Table } from '../../core/table.js'
-import type { TableWrite } from '../write-handle.js'
+import type { RowWrite, TableWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { failureOf } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { pendingWork } from './pending.js'
 import type { Remarks, SessionRequest, Settled, WriteSession } from './session.js'
 import { rowWriter } from './table-write.js'
-import { nesting, requireTransaction, unlessRefused, valueOfRefused } from './transaction.js'
+import { nesting, requireTransaction, workEnd } from './transaction.js'
 
 const NESTED = 'Use the write that it hands over as its second argument.'
 
 /** A write on the application's own table. Nothing is read or claimed before it: the write is the swap. */
-export function tableSession(request: SessionRequest, table: Table<unknown, unknown>): WriteSession {
+export function tableSession(request: SessionRequest, table: Table<unknown>): WriteSession {
   const { key, res, demand } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
@@ -32,7 +33,7 @@ export function tableSession(request: SessionRequest, table: Table<unknown, unkn
     )
   }
 
-  const handle: TableWrite<unknown, unknown> = {
+  const handle: TableWrite<unknown> = {
     ...baseHandle({
       key: key.key,
       expectation: demand.expectation,
@@ -44,20 +45,21 @@ export function tableSession(request: SessionRequest, table: Table<unknown, unkn
     update: (change) => track(() => direct.update(change)),
     insert: (row) => track(() => direct.insert(row)),
     delete: () => track(() => direct.delete()),
-    transaction: (work) =>
+    transaction: <T>(work: (client: unknown, write: RowWrite<unknown>) => MaybePromise<T>) =>
       track(async () => {
         requireTransaction(table)
         const before = writer.progress
+        const ending = workEnd<T>(res)
         try {
           return await table.transaction((steps, client) =>
             chain(
               nested.within(() => work(client, writer.on(steps))),
-              (value) => unlessRefused(res, value),
+              (value) => ending.end(value),
             ),
           )
         } catch (error) {
           writer.progress = before
-          return valueOfRefused(error)
+          return ending.recover(error)
         }
       }),
   }

@@ -31,7 +31,7 @@ const STANDS: Failed = { pass: false, code: 'already-exists', source: 'if-none-m
 
 export function rowWriter(
   { setup, key, demand, refuse }: SessionRequest,
-  table: Table<unknown, unknown>,
+  table: Table<unknown>,
   applied: () => boolean,
 ): RowWriter {
   const failed = (verdict: Failed, row: unknown) =>
@@ -80,7 +80,10 @@ export function rowWriter(
     })
   }
 
-  function insert(steps: TableSteps<unknown>, given: Partial<unknown>): MaybePromise<unknown> {
+  function insert(
+    steps: TableSteps<unknown>,
+    given: Parameters<RowWrite<unknown>['insert']>[0],
+  ): MaybePromise<unknown> {
     // a client that names a version demands that the row exists; creating it would answer a different request
     const verdict = judge(writer.progress.expectation, { version: '', existence: 'deleted' })
     if (!verdict.pass) refuse(failed(verdict, undefined))

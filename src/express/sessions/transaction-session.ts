@@ -19,7 +19,7 @@ import { nesting } from './transaction.js'
  * A write without a claim of its own: the version row moves, and is locked, first in the transaction that holds
  * the handler's work. Where another writer's claim stands, this one claims too, and waits for its turn.
  */
-export function transactionSession(request: ClaimRequest, ledger: Ledger<unknown>): WriteSession {
+export function transactionSession(request: ClaimRequest, ledger: Ledger): WriteSession {
   const { req, key } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
@@ -78,7 +78,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger<unknown
     }
   }
 
-  const handle: LedgerWrite<unknown> = {
+  const handle: LedgerWrite = {
     ...baseHandle({
       key: key.key,
       expectation: request.demand.expectation,

@@ -15,23 +15,29 @@ export function requireTransaction<Store extends { readonly name: string; transa
   }
 }
 
-/** Carries the value of a work that is rolled back, since the handler has answered 400 or more inside it. */
-class RolledBack extends Error {
-  constructor(readonly value: unknown) {
-    super('the handler refused inside its transaction')
+class RolledBack extends Error {}
+
+/** How a work ends whose handler has answered 400 or more inside it: it is rolled back, and its value is kept. */
+export interface WorkEnd<T> {
+  /** lets the work commit with `value`, or rolls it back; the answer itself is held */
+  end(value: T): T
+  /** the value of a work that was rolled back in that way; any other error is thrown on */
+  recover(error: unknown): T
+}
+
+export function workEnd<T>(res: ServerResponse): WorkEnd<T> {
+  let refused: { readonly value: T } | undefined
+  return {
+    end(value) {
+      if (!res.headersSent || res.statusCode < 400) return value
+      refused = { value }
+      throw new RolledBack()
+    },
+    recover(error) {
+      if (error instanceof RolledBack && refused !== undefined) return refused.value
+      throw error
+    },
   }
-}
-
-/** Lets a work commit with `value`, unless the handler has already answered 400 or more. The answer itself is held. */
-export function unlessRefused<T>(res: ServerResponse, value: T): T {
-  if (res.headersSent && res.statusCode >= 400) throw new RolledBack(value)
-  return value
-}
-
-/** The value of a work that was rolled back in that way; any other error is thrown on. */
-export function valueOfRefused<T>(error: unknown): T {
-  if (error instanceof RolledBack) return error.value as T
-  throw error
 }
 
 /** Tells a write that is called inside the work of a transaction from one beside it: it would wait for itself. */
