@@ -74,7 +74,7 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
 
   /** the handler may have written after this: what it did is noticed when it comes to its end */
   const wroteLate = () => {
-    void setup.claims?.move(key.key).catch(() => undefined)
+    for (const name of session.claims?.keys ?? [key.key]) void setup.claims?.move(name).catch(() => undefined)
   }
   const held = holdAnswer(req, res, decide, wroteLate)
 

@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { IfMatchError } from '../core/errors.js'
+import { formatTag } from '../core/version.js'
 import { noteVersion } from './answer-version.js'
 import type { ExpressRequest, ExpressResponse } from './express-types.js'
 import { writeProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
 import { evaluateMatch } from './read.js'
 import { refusal } from './refusal.js'
+import { carriesTag } from './sessions/outcome.js'
 import { rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
 import { isReading, tagRead } from './tag-read.js'
@@ -20,6 +22,9 @@ export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
     if (row === undefined || row === null) throw refusal('not-found')
     const version = versionOf(setup, row)
     if (isUnguardedRead(answer.req, res)) holdRead(setup, version, answer.req, res)
+    // where a guard holds the answer its tag replaces this one; a write without a guard has no other
+    else if (!isReading(res) && carriesTag(res.statusCode, answer.req.method))
+      res.setHeader('ETag', formatTag(version))
     noteVersion(res, version)
   } catch (error) {
     // a refusal is answered here: thrown in an async handler of Express 4 it would reach nobody
