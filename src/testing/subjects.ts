@@ -31,7 +31,7 @@ interface Subject<Capability extends string> {
 /** A ledger under test. Whoever made it closes what it opened. */
 export interface LedgerSubject extends Subject<LedgerCapability> {
   /** a handle onto the same state; another one each time, or one of a few, where the store is `shared` */
-  open(): Promise<Ledger<unknown>>
+  open(): Promise<Ledger>
   /** a key that this state has never seen */
   key(): string
   /** moves the store's clock by `ms`; without it, cases of the clock wait for real time */
@@ -55,7 +55,7 @@ export interface ContractRow {
 
 /** A table under test, over an empty table of `ContractRow`. Whoever made it closes what it opened. */
 export interface TableSubject extends Subject<TableCapability> {
-  open(): Promise<Table<ContractRow, unknown>>
+  open(): Promise<Table<ContractRow>>
   /** an `id` that no row has had */
   id(): string
 }

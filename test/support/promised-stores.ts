@@ -48,7 +48,7 @@ export function promisedLedger(): LedgerSubject {
       },
     }
   }
-  const ledger: Ledger<unknown> = {
+  const ledger: Ledger = {
     name: 'promised ledger',
     epoch: '',
     get: (key) => stepsOn(db.committed).get(key),
@@ -99,7 +99,7 @@ export function promisedTable(): TableSubject {
       },
     }
   }
-  const table: Table<ContractRow, unknown> = {
+  const table: Table<ContractRow> = {
     name: 'promised table',
     versionColumn: 'version',
     columns: ['title', 'note'],

@@ -56,7 +56,7 @@ export function ledgerModel(name: string, fault: Partial<LedgerParts> = {}): Led
   }
 }
 
-function handle(name: string, parts: LedgerParts, state: State, epoch: string): Ledger<unknown> {
+function handle(name: string, parts: LedgerParts, state: State, epoch: string): Ledger {
   const steps = stepsOver(parts, state)
   return {
     name,

@@ -35,7 +35,7 @@ export function tableModel(name: string, fault: Partial<TableParts> = {}): Table
   }
 }
 
-function handle(name: string, parts: TableParts, state: State): Table<ContractRow, unknown> {
+function handle(name: string, parts: TableParts, state: State): Table<ContractRow> {
   return {
     name,
     versionColumn: 'version',

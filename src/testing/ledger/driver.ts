@@ -7,7 +7,7 @@ import type { ContractCase } from '../contract.js'
 import type { LedgerSubject } from '../subjects.js'
 
 export type LedgerCase = ContractCase<LedgerSubject>
-export type AnyLedger = Ledger<unknown>
+export type AnyLedger = Ledger
 
 /** ms; no case waits that long */
 export const LEASE = 60_000

@@ -6,7 +6,7 @@ import type { ContractCase } from '../contract.js'
 import type { ContractRow, TableSubject } from '../subjects.js'
 
 export type TableCase = ContractCase<TableSubject>
-export type AnyTable = Table<ContractRow, unknown>
+export type AnyTable = Table<ContractRow>
 
 export const ALWAYS: Expectation = { kind: 'unconditional' }
 export const EXISTS: Expectation = { kind: 'exists', source: 'if-match' }
