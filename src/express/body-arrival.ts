@@ -39,9 +39,7 @@ function waitForBody(req: IncomingMessage): Promise<Arrival> {
       req.off('readable', look)
       req.off('close', onClose)
       // Node forgets the listener in the next tick: only then may a parser listen for data
-      process.nextTick(() => {
-        setImmediate(resolve, arrival)
-      })
+      process.nextTick(resolve, arrival)
     }
     req.on('readable', look)
     req.on('close', onClose)

@@ -39,9 +39,10 @@ export function demandOf(setup: Setup, req: ExpressRequest): Demand {
       throw malformedDemand('if-match', 'names no entity tag that this API gives out')
     parts.push(expected)
   }
-  // an empty list demands nothing, and must not count as a precondition
-  if (ifNoneMatch !== undefined && ifNoneMatch.length > 0) parts.push(expectNoneMatch(ifNoneMatch, reading))
-  const inBody = bodyDemand(setup, req, reading, parts.length > 0)
+  const none = ifNoneMatch === undefined ? undefined : expectNoneMatch(ifNoneMatch, reading)
+  // a list without a tag of ours demands nothing, and must not count as a precondition
+  if (none !== undefined && !(none.kind === 'none-of' && none.versions.length === 0)) parts.push(none)
+  const inBody = bodyDemand(setup, req, reading)
   if (inBody !== undefined) parts.push(inBody)
 
   // §13.1.4: a recipient must ignore If-Unmodified-Since beside If-Match
@@ -58,30 +59,34 @@ function tagReading(setup: Setup): TagReading {
   return { weakTags, isOurs: (version) => ledgerCount(way.ledger.epoch, version) !== undefined }
 }
 
-function bodyDemand(
-  setup: Setup,
-  req: ExpressRequest,
-  reading: TagReading,
-  named: boolean,
-): Expectation | undefined {
-  const { bodyVersion } = setup
+/**
+ * The version in the body, by no means checked. On a ledger it is taken out: what the library counts is none of the
+ * handler's data, and stored with them it would stand in the way of every later answer.
+ */
+export function takeBodyVersion({ bodyVersion, way }: Setup, req: ExpressRequest): unknown {
   if (bodyVersion === false) return undefined
   const { body } = req
   if (body === undefined) {
     // the body of a DELETE has no meaning of its own (RFC 9110 §9.3.5): nobody needs to have parsed it
-    if (req.method !== 'DELETE' && !named && announcesBody(req) && hasMembers(req))
-      throw bodyNotParsed(bodyVersion)
+    if (req.method !== 'DELETE' && announcesBody(req) && hasMembers(req)) throw bodyNotParsed(bodyVersion)
     return undefined
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, bodyVersion))
     return undefined
   const value: unknown = Reflect.get(body, bodyVersion)
-  // what a ledger counts is none of the handler's data
-  if (setup.way.kind === 'ledger') Reflect.deleteProperty(body, bodyVersion)
+  if (way.kind === 'ledger') Reflect.deleteProperty(body, bodyVersion)
+  return value
+}
+
+function bodyDemand(setup: Setup, req: ExpressRequest, reading: TagReading): Expectation | undefined {
+  const value = takeBodyVersion(setup, req)
   if (value === null || value === undefined) return undefined
   const version = versionIn(value)
   if (version === undefined || !reading.isOurs(version)) {
-    throw malformedDemand(bodyVersion, `in the body is ${show(value)}, which is no version of this API`)
+    throw malformedDemand(
+      String(setup.bodyVersion),
+      `in the body is ${show(value)}, which is no version of this API`,
+    )
   }
   return { kind: 'one-of', versions: [version], weak: false, source: 'body' }
 }

@@ -14,7 +14,7 @@ export interface ExpressRequest extends IncomingMessage {
   body?: unknown
   baseUrl?: string
   originalUrl?: string
-  app?: { get(setting: string): unknown }
+  params?: Record<string, unknown>
   accepts?(types: string[]): string | false
 }
 

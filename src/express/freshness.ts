@@ -34,10 +34,7 @@ function noneMatchOf(req: ExpressRequest, acceptWeakened: boolean): string | nul
   const tags = acceptWeakened
     ? ifNoneMatch.map((tag) => ({ ...tag, opaque: withoutCodingSuffix(tag.opaque) }))
     : ifNoneMatch
-  // a comma inside a tag is legal, and `fresh` splits there; no tag of ours has one
-  const list = tags
-    .filter(({ opaque }) => !opaque.includes(','))
-    .map(formatEntityTag)
-    .join(', ')
+  // `fresh` splits at a comma inside a tag, which is legal; the halves lack a quote each and match nothing
+  const list = tags.map(formatEntityTag).join(', ')
   return list === '' ? null : list
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { isAuthorized } from './authorized.js'
 import { bodyArrival } from './body-arrival.js'
 import { demandOf, NO_DEMAND } from './demand.js'
 import type { ExpressRequest, Next } from './express-types.js'
@@ -8,9 +9,10 @@ import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { watchRefusals } from './refusal-watch.js'
 import { respond } from './respond.js'
-import { ABORTED } from './sessions/claim-set.js'
+import { ABORTED, type FurtherClaims } from './sessions/claim-set.js'
+import { keysOf } from './sessions/keys-of-write.js'
 import { openSession } from './sessions/open-session.js'
-import type { SessionRequest, WriteSession } from './sessions/session.js'
+import type { Judge, SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { attachHandle } from './write-handle.js'
 
@@ -66,7 +68,7 @@ async function begin(
   res: ServerResponse,
 ): Promise<Begun> {
   const watch = watchRefusals(setup, req)
-  if (setup.authorize !== undefined && !(await setup.authorize(req))) watch.forbid()
+  if (!(await isAuthorized(setup, req))) watch.forbid()
   const key = watch.attempt(() => setup.key.read(req), undefined)
   if (key === undefined) return { kind: 'unguarded' }
   watch.key = key.key
@@ -75,7 +77,7 @@ async function begin(
   const read = watch.attempt(() => demandOf(setup, req), undefined)
   const demand = read ?? NO_DEMAND
   const holders = holdersOf(req, setup.ledger)
-  const outer = holders.get(key.key)
+  const outer = holderFor(setup, holders.get(key.key))
   // the guard around this one may have taken the version out of the body already
   const demands = [read?.expectation, outer?.session.handle.expected].filter(
     (demanded) => demanded !== undefined,
@@ -83,19 +85,40 @@ async function begin(
   if (mode.required && read !== undefined && demands.every(({ kind }) => kind === 'unconditional'))
     watch.refuse(refusal('precondition-required', { resource: key.key }))
 
-  if (outer !== undefined && setup.way.kind === 'ledger') {
-    outer.session.alsoDemand(key.key, demand.expectation)
-    return { kind: 'unguarded', within: outer }
+  const judge: Judge = { setup, refuse: (error) => watch.refuse(error) }
+  if (outer !== undefined) {
+    if (setup.way.kind === 'ledger') outer.session.alsoDemand(key.key, demand.expectation, judge)
+    await moveWithin(outer, holders, { ...judge, req, key })
+    if (setup.way.kind === 'ledger') return { kind: 'unguarded', within: outer }
   }
   const { required, transaction } = mode
-  const opened = await open(
-    { setup, req, res, key, demand, required, transaction, refuse: (error) => watch.refuse(error) },
-    outer?.session,
-  )
+  const opened = await open({ ...judge, req, res, key, demand, required, transaction }, outer?.session)
   if (opened === ABORTED) return { kind: 'aborted' }
   const holder: Holder = { session: watch.reporting(opened), answer: undefined }
-  for (const name of opened.claims?.keys ?? [key.key]) if (!holders.has(name)) holders.set(name, holder)
+  for (const name of opened.claims?.keys ?? [key.key])
+    if (holderFor(setup, holders.get(name)) === undefined) holders.set(name, holder)
   return { kind: 'session', key, holder }
+}
+
+/** The guard around this one that holds the key; one that `observe` let go without its claim holds nothing. */
+function holderFor({ observing }: Setup, holder: Holder | undefined): Holder | undefined {
+  const claims = holder?.session.claims
+  return claims !== undefined && claims.own === undefined && !observing ? undefined : holder
+}
+
+/** What this guard moves and no guard around it holds yet is claimed by the outer one, and ends with it. */
+async function moveWithin(
+  outer: Holder,
+  holders: Map<string, Holder>,
+  request: Omit<FurtherClaims, 'claims'>,
+): Promise<void> {
+  const { claims } = request.setup
+  const more = keysOf(request).filter((name) => !holders.has(name))
+  if (claims === undefined || more.length === 0) return
+  const { session } = outer
+  if (session.claims === undefined) session.alsoMove?.(more)
+  else await session.claims.also({ ...request, claims }, more)
+  for (const name of session.claims?.keys ?? more) if (!holders.has(name)) holders.set(name, outer)
 }
 
 async function open(

@@ -5,7 +5,7 @@ import { watchBody, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
 import { publishRefused, publishSettled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { handlerEnd } from './handler-end.js'
+import { handlerEnd, listenersOf } from './handler-end.js'
 import { hideEvaluated } from './header-lines.js'
 import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
 import { limitHandler } from './handler-limits.js'
@@ -35,7 +35,7 @@ export interface HeldWrite {
 /** Runs the handler with its answer held, and settles the write before the first byte of the answer leaves. */
 export function holdForSession(write: GuardedWrite): HeldWrite {
   const { setup, req, res, next, key, session } = write
-  const listening = res.listenerCount('finish')
+  const listening = listenersOf(res)
   let running: Promise<unknown> | undefined = undefined
   let failed = false
 
@@ -48,12 +48,15 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
 
   const decide = async (start: AnswerStart): Promise<Decision> => {
     const end = start.ended
-      ? handlerEnd(res, start.awaited || res.listenerCount('finish') > listening)
+      ? handlerEnd(res, start.awaited, listening, setup.clock, setup.claim.wait)
       : undefined
     // the handler may be answering before its first await, and so before it is known to run
     await Promise.resolve()
     // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
-    if (running !== undefined) await end?.or(running)
+    if (end !== undefined && running !== undefined && !(await end.or(running))) {
+      failed = true
+      void running.then(wroteLate)
+    }
     stopLimits()
     const settled = await session.settle(failed ? 500 : start.status)
     if (settled.problem !== undefined && !setup.observing) {
@@ -100,6 +103,16 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
   }
   const stopLimits = setup.claims === undefined ? () => {} : limitHandler(setup, req, giveUp)
 
+  /** its promise has settled, it has not answered, and the client is gone: it never will (`if (res.destroyed) return`) */
+  const endSilent = () => {
+    if (held.status !== undefined) return
+    if (!res.closed) res.once('close', endSilent)
+    else {
+      stopLimits()
+      void session.settle(500)
+    }
+  }
+
   const join = (handler: Promise<unknown>) => {
     const ending = handler.catch((error: unknown) => {
       // after its answer has begun, the status of that answer says nothing of how the write went
@@ -107,6 +120,8 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
       next(error)
     })
     running = Promise.all([running, ending])
+    // only a handler that gave a promise has said by it that it is through
+    void handler.then((told) => told === true && endSilent()).catch(() => undefined)
   }
   hideEvaluated(req, 'if-match')
   hideEvaluated(req, 'if-none-match')

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { IfMatchError, optionError } from '../core/errors.js'
 import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
+import { isPromise } from '../core/promise.js'
 import type { ExpressRequest, Middleware } from './express-types.js'
 import { guardWrite, type GuardMode } from './guard.js'
 import type { AnswerLike, CurrentGuards, GuardOptions, LedgerGuards, TableGuards } from './guards.js'
-import { boundedKey, routeKeys } from './key.js'
+import { routeKeys } from './key.js'
 import type { AnyOptions, CurrentOptions, KeyOption, LedgerOptions, TableOptions } from './options.js'
 import { guardRead, type ReadOptions } from './read.js'
 import { sendRow } from './send.js'
@@ -47,11 +48,11 @@ export function ifMatch(options: unknown = {}): unknown {
     touch: async (keys: string | readonly string[]) => {
       const { claims } = withClaims(setup, 'touch')
       const named = typeof keys === 'string' ? [keys] : keys
-      await Promise.all(named.map((key) => claims.move(boundedKey(key))))
+      await Promise.all(named.map((key) => claims.move(setup.key.canonical(key))))
     },
     versions: async (keys: readonly string[]) => {
       const { claims } = withClaims(setup, 'versions')
-      const records = await claims.readMany(keys.map(boundedKey))
+      const records = await claims.readMany(keys.map((key) => setup.key.canonical(key)))
       return records.map((record) => ledgerVersion(claims.epoch, record.count))
     },
   }
@@ -97,7 +98,10 @@ function wrapMiddleware(
   return function ifMatchWrap(req, res, next) {
     // as an async function, so that a throw and a rejection are one and the same, in Express 4 too
     const run: GuardMode['run'] = async (session) => {
-      await handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
+      const result = handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
+      await result
+      // a handler without a promise says nothing of its end by returning
+      return isPromise(result)
     }
     void guardWrite(setup, { ...mode, run }, req, res, next)
   }

@@ -11,8 +11,11 @@ export interface KeyTemplate {
   /** as the option gave it */
   readonly text: string
   readonly parameters: readonly string[]
-  /** the match nearest to the root, at whatever mount; undefined where there is none */
-  match(segments: readonly string[], foldCase: boolean): TemplateMatch | undefined
+  /**
+   * the match that agrees with the route's own parameters, where there are any, and else the one nearest to the root,
+   * at whatever mount; undefined where there is none
+   */
+  match(segments: readonly string[], params?: Readonly<Record<string, unknown>>): TemplateMatch | undefined
   /** the key of these parameter values */
   fill(values: Readonly<Record<string, unknown>>): string
 }
@@ -49,11 +52,7 @@ export function keyTemplate(template: string): KeyTemplate {
     )
   }
 
-  const matchAt = (
-    segments: readonly string[],
-    start: number,
-    foldCase: boolean,
-  ): Record<string, string> | undefined => {
+  const matchAt = (segments: readonly string[], start: number): Record<string, string> | undefined => {
     const values = Object.create(null) as Record<string, string>
     for (const [index, part] of parts.entries()) {
       const segment = segments[start + index]
@@ -62,7 +61,7 @@ export function keyTemplate(template: string): KeyTemplate {
         const value = decodeSegment(segment)
         if (value === undefined) return undefined
         values[part.parameter] = value
-      } else if (fold(canonicalSegment(segment), foldCase) !== fold(part.literal, foldCase)) return undefined
+      } else if (canonicalSegment(segment).toLowerCase() !== part.literal.toLowerCase()) return undefined
     }
     return values
   }
@@ -70,12 +69,21 @@ export function keyTemplate(template: string): KeyTemplate {
   return {
     text: template,
     parameters,
-    match(segments, foldCase) {
+    match(segments, params = {}) {
+      let nearest: TemplateMatch | undefined
       for (let start = 0; start + parts.length <= segments.length; start++) {
-        const values = matchAt(segments, start, foldCase)
-        if (values !== undefined) return { values, below: start + parts.length < segments.length }
+        const values = matchAt(segments, start)
+        if (values === undefined) continue
+        const match = { values, below: start + parts.length < segments.length }
+        if (
+          Object.entries(values).every(
+            ([name, value]) => params[name] === undefined || params[name] === value,
+          )
+        )
+          return match
+        nearest ??= match
       }
-      return undefined
+      return nearest
     },
     fill: (values) =>
       parts
@@ -89,10 +97,6 @@ export function keyTemplate(template: string): KeyTemplate {
 /** As a path spells it: what a URL cannot hold is percent-encoded. */
 function literal(part: string): string {
   return canonicalSegment(/[^\x21-\x7e]/.test(part) ? encodeURI(part) : part)
-}
-
-function fold(text: string, foldCase: boolean): string {
-  return foldCase ? text.toLowerCase() : text
 }
 
 function isName(name: string): boolean {

@@ -4,7 +4,7 @@ import { IfMatchError, optionError, show } from '../core/errors.js'
 import type { Identity } from '../core/table.js'
 import type { ExpressRequest } from './express-types.js'
 import { keyTemplate, type KeyTemplate } from './key-template.js'
-import { pathKey, pathSegments } from './path.js'
+import { isAmbiguous, pathKey, pathSegments } from './path.js'
 import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'
 
@@ -22,7 +22,9 @@ export interface KeyReader {
   /** undefined: the request is none of this guard's business */
   read(req: ExpressRequest): RequestKey | undefined
   /** the key of another path, as a Location names it; undefined where it has none, or a malformed one */
-  ofPath(req: ExpressRequest, path: string): RequestKey | undefined
+  ofPath(path: string): RequestKey | undefined
+  /** a key as the application names it (`touch`, `moves`), in the spelling that requests have it in */
+  canonical(key: string): string
 }
 
 /** longer keys are stored by their hash: a store's index has a limit, and a path may be 16 KB long */
@@ -37,31 +39,38 @@ export function keyReader(option: KeyOption, params: Params | undefined): KeyRea
       template: undefined,
       read: (req) => ofFunction(option(req)),
       ofPath: () => undefined,
+      canonical: boundedKey,
     }
   }
   const template = option === undefined ? undefined : keyTemplate(option)
   if (template !== undefined && params !== undefined) checkParams(template, params)
 
-  const keyOf = (req: ExpressRequest, path: string): RequestKey | undefined => {
+  const keyOf = (path: string, routeParams?: Readonly<Record<string, unknown>>): RequestKey | undefined => {
     const segments = pathSegments(path)
-    const foldCase = req.app?.get('case sensitive routing') !== true
     if (template === undefined)
-      return { key: boundedKey(pathKey(segments, foldCase) || '/'), below: false, identity: {} }
-    const match = template.match(segments, foldCase)
+      return { key: boundedKey(pathKey(segments) || '/'), below: false, identity: {} }
+    const match = template.match(segments, routeParams)
     if (match === undefined) return undefined
     const identity = params === undefined ? match.values : normalised(template, params, match.values)
     return { key: boundedKey(template.fill(identity)), below: match.below, identity }
   }
+  const tryKeyOf = (path: string): RequestKey | undefined => {
+    try {
+      return keyOf(path)
+    } catch (error) {
+      if (isRefusal(error)) return undefined
+      throw error
+    }
+  }
   return {
     template,
-    read: (req) => keyOf(req, pathOf(req)),
-    ofPath(req, path) {
-      try {
-        return keyOf(req, path)
-      } catch (error) {
-        if (isRefusal(error)) return undefined
-        throw error
-      }
+    read: (req) => keyOf(pathOf(req), req.params),
+    ofPath: tryKeyOf,
+    canonical(key) {
+      // no path's key has a `#`: one that was kept by its hash comes back from `write.key`
+      if (key.includes('#')) return boundedKey(key)
+      const found = tryKeyOf(key)
+      return found === undefined || found.below ? boundedKey(key) : found.key
     },
   }
 }
@@ -87,7 +96,10 @@ export function routeKeys(reader: KeyReader, method: string): KeyReader {
 }
 
 function pathOf(req: ExpressRequest): string {
-  return req.originalUrl ?? req.url ?? '/'
+  const target = req.originalUrl ?? req.url ?? '/'
+  if (isAmbiguous(target))
+    throw refusal('malformed-key', { detail: 'The request target holds a `#` or a `\\\\`.' })
+  return target
 }
 
 function ofFunction(key: string | undefined): RequestKey | undefined {
@@ -146,7 +158,7 @@ function isKeyPart(value: unknown): boolean {
 }
 
 /** A key as the stores get it. */
-export function boundedKey(key: string): string {
+function boundedKey(key: string): string {
   if (key.length <= LONGEST_KEY) return key
   return `${key.slice(0, 64)}#sha256-${createHash('sha256').update(key).digest('base64url')}`
 }

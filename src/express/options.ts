@@ -39,7 +39,7 @@ interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefine
   readonly status?: 409 | 412 | 'auto'
   /** `observe`: nothing is refused, everything is claimed, counted and reported */
   readonly mode?: 'enforce' | 'observe'
-  /** runs before anything is looked up; false answers 403, and so may a throw */
+  /** runs before anything is looked up; whatever is not true answers 403; a throw goes to the error handler */
   readonly authorize?: (req: ExpressRequest) => MaybePromise<boolean>
   /** what a conflict may say of the current state */
   readonly reveal?: 'nothing' | 'version' | 'representation'
@@ -50,7 +50,7 @@ interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefine
   readonly respond?:
     | 'problem'
     | 'next'
-    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => void)
+    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => unknown)
   /** the keys, besides its own, that a route changes */
   readonly moves?: (req: ExpressRequest) => readonly string[]
   readonly clock?: Clock

@@ -1,6 +1,6 @@
 /*
- * One resource, one key, however its path is spelled: RFC 3986 §6.2.2.2 lets unreserved octets be decoded;
- * `%2F` stays, since it is not a border between segments. Each is decoded once: `%252F` is not `/`.
+ * One resource, one key, however its path is spelled (RFC 3986 §6.2.2): what Express decodes to one parameter is one
+ * spelling here. `%2F` stays, since it is not a border between segments. Each is decoded once: `%252F` is not `/`.
  */
 
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/
@@ -14,9 +14,13 @@ export function pathSegments(target: string): string[] {
   return rooted.split('/').filter((segment) => segment !== '')
 }
 
-/** The segment with unreserved octets decoded and all others in upper-case percent-encoding. */
+/**
+ * The segment as one spelling of what Express decodes it to: `a@b` and `a%40b` are one parameter to a handler. Where
+ * the octets are no UTF-8, unreserved ones are decoded and all others upper-cased.
+ */
 export function canonicalSegment(segment: string): string {
-  if (!segment.includes('%')) return segment
+  const value = decodeSegment(segment)
+  if (value !== undefined) return encodeURIComponent(value)
   return segment.replace(/%[0-9A-Fa-f]{2}/g, (octet) => {
     const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16))
     return UNRESERVED.test(character) ? character : octet.toUpperCase()
@@ -33,8 +37,15 @@ export function decodeSegment(segment: string): string | undefined {
   }
 }
 
-/** The key of a whole path. */
-export function pathKey(segments: readonly string[], foldCase: boolean): string {
-  const key = segments.map(canonicalSegment).join('/')
-  return foldCase ? key.toLowerCase() : key
+/**
+ * The key of a whole path. Its case is folded always: whether the router that comes after folds it cannot be seen
+ * from here, and two keys for one resource would lose updates, while one key for two only costs a conflict.
+ */
+export function pathKey(segments: readonly string[]): string {
+  return segments.map(canonicalSegment).join('/').toLowerCase()
+}
+
+/** Characters that no request target may hold (RFC 9112 §3.2), and at which Express reads it by other rules. */
+export function isAmbiguous(target: string): boolean {
+  return target.includes('#') || target.includes('\\')
 }

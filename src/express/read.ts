@@ -4,12 +4,13 @@ import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
 import { watchBody } from './answer-body.js'
 import { demandOf } from './demand.js'
+import { isAuthorized } from './authorized.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { hideEvaluated } from './header-lines.js'
 import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
-import { refusal } from './refusal.js'
+import { watchRefusals } from './refusal-watch.js'
 import { respond } from './respond.js'
 import { storeUnavailable } from './sessions/claim-one.js'
 import { rowVersion } from './sessions/row-version.js'
@@ -34,12 +35,16 @@ export async function guardRead(
     return
   }
   let answered = false
+  const watch = watchRefusals(setup, req)
   try {
-    if (setup.authorize !== undefined && !(await setup.authorize(req))) throw refusal('forbidden')
-    const key = setup.key.read(req)
+    if (!(await isAuthorized(setup, req))) watch.forbid()
+    const key = watch.attempt(() => setup.key.read(req), undefined)
     if (key !== undefined) {
+      watch.key = key.key
       const state = await readState(setup, req, key)
-      evaluateMatch(setup, req, key, state)
+      watch.attempt(() => {
+        evaluateMatch(setup, req, key, state)
+      }, undefined)
       if (options.skip === true) answered = skipRead(setup, state, req, res)
       else tagRead(setup, key, state, req, res)
     }

@@ -77,7 +77,21 @@ function currentOf(setup: Setup, { version, row }: Standing): Pick<ProblemDetail
   const named = { version, etag: formatTag(version) }
   if (setup.reveal === 'version') return { current: named }
   const represent = setup.way.kind === 'ledger' ? undefined : setup.way.represent
-  return row === undefined || represent === undefined
-    ? {}
-    : { current: { ...named, representation: represent(row) } }
+  if (row === undefined || represent === undefined) return {}
+  const representation = asJson(represent(row))
+  return representation === undefined ? {} : { current: { ...named, representation } }
+}
+
+/** As JSON says it. What JSON cannot say (a bigint, a cycle) is left out of the conflict, and reported. */
+function asJson(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value) as string | undefined
+    return text === undefined ? undefined : (JSON.parse(text) as unknown)
+  } catch (error) {
+    process.emitWarning(`represent: ${String(error)}. Give what JSON can hold, such as a bigint as a text.`, {
+      type: 'IfMatchWarning',
+      code: 'ERR_OPTION_INVALID',
+    })
+    return undefined
+  }
 }

@@ -23,6 +23,13 @@ export function respond(
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
   watchBody(res, { hashes: false })
   holdAnswer(req, res, () => ({ answer: 'own', etag: undefined }))
-  if (isRefusal(error) && typeof setup.respond === 'function') setup.respond(error, req, res, next)
-  else next(error)
+  if (!isRefusal(error) || typeof setup.respond !== 'function') {
+    next(error)
+    return
+  }
+  // what the application's own function throws is the application's error handler's, and must not end the process
+  const { respond: answer } = setup
+  void (async () => {
+    await answer(error, req, res, next)
+  })().catch(next)
 }

@@ -48,7 +48,7 @@ export interface Setup {
   readonly respond:
     | 'problem'
     | 'next'
-    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => void)
+    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => unknown)
   readonly moves: ((req: ExpressRequest) => readonly string[]) | undefined
   readonly clock: Clock
 }

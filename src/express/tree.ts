@@ -3,11 +3,14 @@ import type { Claims } from '../claims/claims.js'
 import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
 import { watchBody } from './answer-body.js'
+import { takeBodyVersion } from './demand.js'
+import { isAuthorized } from './authorized.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { respond } from './respond.js'
+import { keysOf } from './sessions/keys-of-write.js'
 import type { Setup } from './setup.js'
 
 /**
@@ -22,17 +25,18 @@ export async function trackPost(
 ): Promise<void> {
   const { claims } = setup
   try {
-    if (setup.authorize !== undefined && !(await setup.authorize(req))) throw refusal('forbidden')
+    if (!(await isAuthorized(setup, req))) throw refusal('forbidden')
     const key = setup.key.read(req)
     if (claims === undefined || key === undefined) {
       next()
       return
     }
+    takeBodyVersion(setup, req)
     watchBody(res, { hashes: false })
     const held = holdAnswer(req, res, ({ status }) => tracked(setup, claims, key, status, req, res, next))
     // nobody waits for this answer any more, which may never come: what was done so far counts
     res.once('close', () => {
-      if (held.undecided) void moveAll(claims, movedBy(setup, key, req)).catch(() => undefined)
+      if (held.undecided) void moveLate(setup, claims, key, req)
     })
     next()
   } catch (error) {
@@ -69,8 +73,17 @@ async function tracked(
 }
 
 /** Its own key, the one above, and whatever else the application says. */
-function movedBy(setup: Setup, { key }: RequestKey, req: ExpressRequest): Set<string> {
-  return new Set([key, ...above(setup, req), ...(setup.moves?.(req) ?? [])])
+function movedBy(setup: Setup, key: RequestKey, req: ExpressRequest): Set<string> {
+  return new Set([...keysOf({ setup, req, key }), ...above(setup, req)])
+}
+
+/** Nobody is left to be told of a failure. */
+async function moveLate(setup: Setup, claims: Claims, key: RequestKey, req: ExpressRequest): Promise<void> {
+  try {
+    await moveAll(claims, movedBy(setup, key, req))
+  } catch {
+    // the versions stay: what the handler did is not known either
+  }
 }
 
 async function moveAll(claims: Claims, keys: ReadonlySet<string>): Promise<void> {
@@ -81,7 +94,7 @@ async function moveAll(claims: Claims, keys: ReadonlySet<string>): Promise<void>
 function above(setup: Setup, req: ExpressRequest): readonly string[] {
   const path = (req.originalUrl ?? req.url ?? '/').replace(/[?#].*$/s, '')
   const end = path.replace(/\/$/, '').lastIndexOf('/')
-  const key = end < 0 ? undefined : setup.key.ofPath(req, path.slice(0, end) || '/')
+  const key = end < 0 ? undefined : setup.key.ofPath(path.slice(0, end) || '/')
   return key === undefined ? [] : [key.key]
 }
 
@@ -91,7 +104,7 @@ function createdKey(setup: Setup, req: ExpressRequest, res: ServerResponse): Req
   if (typeof location !== 'string') return undefined
   const path = location.startsWith('//') ? location.replace(/^\/\/[^/]*/, '') : location
   try {
-    const key = setup.key.ofPath(req, path)
+    const key = setup.key.ofPath(path)
     return key === undefined || key.below ? undefined : key
   } catch {
     // `params` would not take it: what was created is none of this tree's keys

@@ -79,7 +79,7 @@ async function tagOf(url: string): Promise<string> {
   return answer.headers.get('etag') ?? `no tag on a ${answer.status}`
 }
 
-describe('the README', () => {
+describe('the README', { timeout: 60_000 }, () => {
   it('has code blocks that compile', () => {
     expect([...blocks.keys()]).toEqual(['app', 'ledger', 'table', 'current', 'race'])
     const config = ts.getParsedCommandLineOfConfigFile(

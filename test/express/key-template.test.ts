@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import express from 'express'
 import express4 from 'express4'
 import { ifMatch, memoryLedger, problems, type LedgerOptions } from 'express-if-match'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { serve } from '../support/api.js'
 import { lastResort } from '../support/orders.js'
@@ -55,11 +58,45 @@ describe('a key template', () => {
     expect((await café('PUT', '/caf%c3%a9s/1')).json.key).toBe('caf%C3%A9s/1')
   })
 
-  it('keeps case where the router does', async () => {
+  it('folds the case of its literals, whatever the app says of its own routes: a Router does not inherit that', async () => {
     const strict = (app: express.Express) => app.enable('case sensitive routing')
     const send = await keys(id, '/:kind/:id', strict)
-    expect((await send('PUT', '/articles/1')).json.key).toBe('articles/1')
-    expect((await send('PUT', '/Articles/1')).json).toMatchObject({ code: 'ERR_KEY_MISMATCH' })
+    expect((await send('PUT', '/articles/aB')).json.key).toBe('articles/aB')
+    expect((await send('PUT', '/Articles/aB')).json.key).toBe('articles/aB')
+  })
+
+  it('agrees with the parameters of its route where the path has it twice', async () => {
+    const send = await keys(id, '/:lang/articles/:id')
+    expect((await send('PUT', '/articles/articles/42')).json.key).toBe('articles/42')
+  })
+
+  it.each(['/articles\\42#', '/articles/42#', '/articles\\42'])(
+    'refuses %s, which Express reads by other rules',
+    async (target) => {
+      const app = express().use(ifMatch(id))
+      let ran = false
+      app.put('/articles/:id', (_req, res) => {
+        ran = true
+        res.end()
+      })
+      const server = createServer(app).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      onTestFinished(() => void server.close())
+      const { port } = server.address() as AddressInfo
+      const socket = connect(port, '127.0.0.1').end(
+        `PUT ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      )
+      let answer = ''
+      for await (const chunk of socket) answer += String(chunk)
+      expect(answer).toContain('400 Bad Request')
+      expect(ran).toBe(false)
+    },
+  )
+
+  it('touch and versions take a key in any spelling', async () => {
+    const guards = ifMatch()
+    await guards.touch('/Users/a@b.c')
+    expect((await guards.versions(['users/a%40b.c']))[0]).toMatch(/-1$/)
   })
 
   it('moves the key for a path below it, and says nothing of its existence', async () => {

@@ -129,6 +129,21 @@ describe.each(majors)('%s: a read', (_name, express) => {
     }
   })
 
+  it('is a 304 by date as well, which then names no state: a second hides more than one', async () => {
+    const modified = 'Thu, 01 Jan 2026 00:00:00 GMT'
+    const { site } = await stage(express, (_req, res) => res.set('Last-Modified', modified).json({}))
+    const since = { 'if-modified-since': modified }
+    const again = await get(site, since)
+    expect([again.status, again.headers.etag, again.headers['last-modified']]).toEqual([
+      304,
+      undefined,
+      modified,
+    ])
+    expect((await get(site, { 'if-modified-since': 'Thu, 01 Jan 2025 00:00:00 GMT' })).status).toBe(200)
+    // §13.1.3: it is ignored beside If-None-Match
+    expect((await get(site, { ...since, 'if-none-match': '"x"' })).status).toBe(200)
+  })
+
   it('that a handler calls not modified is left to it', async () => {
     const { site } = await stage(express, (_req, res) => res.status(304).end())
     const answer = await get(site)
@@ -179,7 +194,7 @@ describe.each(majors)('%s: a row that is sent', (_name, express) => {
     table.insert({ id: 1 }, { title: 'One' })
     const guards = ifMatch({ table, key: 'rows/:id' })
     const app = express()
-    const show: RequestHandler = (req, res) => {
+    const show: RequestHandler = async (req, res) => {
       guards.send(res, table.find({ id: Number(req.params['id']) }))
     }
     app.get('/rows/:id', show)

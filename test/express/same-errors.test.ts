@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import { ifMatch, problems } from 'express-if-match'
 import { describe, expect, it } from 'vitest'
-import { ask, majors, start } from '../support/http.js'
+import { ask, majors, start, wire } from '../support/http.js'
 import { heldLedger, laterLedger } from '../support/ledgers.js'
 import { comparable, play, stagings, unguarded, type Log, type Scene } from '../support/scene.js'
 
@@ -158,16 +158,56 @@ describe.each(majors)('%s', (_name, express) => {
     const app = express()
     app.put('/a', ifMatch({ ledger: slow.ledger, required: false }).guard(), (_req, res, next) => {
       slow.hold()
-      res.json({ text: 'x'.repeat(3_000_000) })
+      res.json({ text: 'x'.repeat(30_000_000) })
       next(failure())
     })
     app.set('env', 'test')
     const site = await start(app)
     const asked = ask(site, { method: 'PUT', path: '/a' })
     await slow.asked()
+    await turns()
     slow.release()
     const answer = await asked
-    expect([answer.status, answer.complete, answer.body.length]).toEqual([200, true, 3_000_011])
+    expect([answer.status, answer.complete, answer.body.length]).toEqual([200, true, 30_000_011])
     expect(answer.headers.etag).toBeDefined()
   })
+
+  it('the status that counts is that of the head', async () => {
+    const app = express()
+    app.put('/a', ifMatch({ required: false }).guard(), (_req, res) => {
+      res.writeHead(200)
+      res.statusCode = 500
+      res.end('well')
+    })
+    const answer = await ask(await start(app), { method: 'PUT', path: '/a' })
+    expect([answer.status, answer.headers.etag]).toEqual([200, expect.stringMatching(/^"[^.]+"$/)])
+  })
+
+  it('json and then next(err) closes the connection, as without the guard', async () => {
+    for (const guarded of [false, true]) {
+      const slow = heldLedger()
+      const guards = guarded ? [ifMatch({ ledger: slow.ledger, required: false }).guard()] : []
+      const app = express()
+      app.set('env', 'test')
+      app.put('/a', ...guards, (_req, res, next) => {
+        slow.hold()
+        res.json({ a: 1 })
+        next(failure())
+      })
+      const client = await wire(await start(app))
+      client.send('PUT /a HTTP/1.1\r\nHost: a\r\n\r\n')
+      if (guarded) {
+        await slow.asked()
+        await turns()
+        slow.release()
+      }
+      await client.ended
+      expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\{"a":1\}$/)
+    }
+  })
 })
+
+/** Express's final handler comes in the next turn: it destroys the socket, and must wait for the answer. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

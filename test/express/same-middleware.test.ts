@@ -223,7 +223,12 @@ function sum(body: unknown): string {
 }
 
 async function sameAround(express: Express, scene: Scene, sides: Partial<Scene>, title = ''): Promise<void> {
-  const played = { ...scene, ...sides }
+  // an error that comes after the answer does not show in it
+  const onError: Scene['onError'] = (log) => (error, _req, _res, next) => {
+    log(String(error))
+    next(error)
+  }
+  const played = { onError, ...scene, ...sides }
   const without = await play(express, played, unguarded)
   for (const staging of stagings(played)) {
     const under = await play(express, played, staging)

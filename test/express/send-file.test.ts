@@ -106,5 +106,7 @@ describe.each(majors)('%s: res.sendFile', (_name, express) => {
     expect((await put({ 'if-match': headers.etag })).status).toBe(409)
     const unmatched = { 'if-none-match': headers.etag, 'if-modified-since': headers['last-modified'] }
     expect((await put(unmatched)).status).toBe(200)
+    const { headers: bare } = await ask(site, { path: '/bare' })
+    expect((await put({ 'if-none-match': bare.etag })).status).toBe(200)
   })
 })

@@ -13,11 +13,11 @@ const RETRY_AFTER_MS = 1_000
 
 /** Claims one key, where its state meets `expectation`. Throws `store-unavailable` where the store does. */
 export async function acquireOne(
-  { setup, claims, req, signal }: ClaimRequest,
+  { setup, claims, req, signal }: Pick<ClaimRequest, 'setup' | 'claims' | 'req' | 'signal'>,
   key: string,
   expectation: Expectation,
+  wait = setup.claim.wait,
 ): Promise<Acquired> {
-  const { wait } = setup.claim
   const { lease, renewing } = leaseOf(setup, req)
   try {
     return await claims.acquire({ key, expectation, lease, renewing, wait, signal })
@@ -42,6 +42,11 @@ export function writeInProgress(key: string): IfMatchError {
   return refusal('write-in-progress', { resource: key, retryAfterMs: RETRY_AFTER_MS })
 }
 
+/** The claim is gone, or the whole write has ended: nothing that is written now would be counted. */
+export function lostClaim(key: string): IfMatchError {
+  return refusal('version-conflict', { resource: key, reason: 'race' })
+}
+
 /** What a claim that was not made means for its request. */
 export function refusedClaim(
   { setup, claims, key }: ClaimRequest,
@@ -55,7 +60,7 @@ export function refusedClaim(
 
 /** Refuses a demand that does not hold in the state of `record`. */
 export function meets(
-  { setup, claims, refuse }: ClaimRequest,
+  { setup, claims, refuse }: Pick<ClaimRequest, 'setup' | 'claims' | 'refuse'>,
   key: string,
   expectation: Expectation,
   record: LedgerRecord,

@@ -1,11 +1,13 @@
+import { within } from '../../claims/store.js'
 import { judge, type Verdict } from '../../core/expectation.js'
+import { isPromise } from '../../core/promise.js'
 import type { Demand } from '../demand.js'
 import { refusal } from '../refusal.js'
 import { failedDemand } from '../refused.js'
 import type { CurrentWay } from '../setup.js'
 import type { CurrentWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
-import { meets } from './claim-one.js'
+import { meets, storeUnavailable } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, foundRow, type Found } from './current-found.js'
 import { ormWhere, sqlWhere } from './current-where.js'
@@ -26,11 +28,23 @@ export async function currentSession(
   const claims = within === undefined ? await claimAll(request, { kind: 'unconditional' }) : borrowed(within)
   if (claims === ABORTED) return ABORTED
   try {
-    const found = foundRow(way, await way.current(request.req))
+    const found = foundRow(way, await lookUp(request, way))
     judgeFound(request, found)
     return sessionOver(request, way, claims, found)
   } catch (error) {
     await claims.settle({ kind: 'unwritten' })
+    throw error
+  }
+}
+
+/** A look-up that never ends must not hold its key, which is renewed meanwhile, for longer than a dead one would. */
+async function lookUp({ setup, req, key }: ClaimRequest, way: CurrentWay): Promise<unknown> {
+  const answer = way.current(req)
+  if (!isPromise(answer)) return answer
+  try {
+    return await within(answer, setup.clock, setup.claim.lease, 'current')
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_STORE_TIMEOUT') throw storeUnavailable(key.key, error)
     throw error
   }
 }
@@ -111,8 +125,9 @@ function sessionOver(request: ClaimRequest, way: CurrentWay, claims: ClaimSet, f
   return {
     handle,
     claims,
-    alsoDemand(name, expectation) {
-      if (claims.own !== undefined) meets(request, name, expectation, claims.recordOf(name))
+    alsoDemand(name, expectation, by) {
+      if (claims.own !== undefined)
+        meets({ ...by, claims: request.claims }, name, expectation, claims.recordOf(name))
     },
     nextVersion: () => undefined,
     versionOfAnswer: (body) => answeredVersion(way, body, found),

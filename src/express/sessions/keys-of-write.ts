@@ -1,5 +1,4 @@
 import { optionError } from '../../core/errors.js'
-import { boundedKey } from '../key.js'
 import type { SessionRequest } from './session.js'
 
 /** The keys of a write, its own among them, in the one order in which they are claimed. */
@@ -13,5 +12,5 @@ export function keysOf({
     const fix = "Return an array of keys, such as ['articles/2']; an empty one where nothing else moves."
     throw optionError('moves(req)', moved, fix, 'ERR_KEY_INVALID')
   }
-  return [...new Set([key.key, ...(moved as string[]).map(boundedKey)])].sort()
+  return [...new Set([key.key, ...(moved as string[]).map((name) => setup.key.canonical(name))])].sort()
 }

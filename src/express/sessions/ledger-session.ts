@@ -1,3 +1,4 @@
+import type { IfMatchError } from '../../core/errors.js'
 import { ledgerVersion, type Ledger } from '../../core/ledger.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
@@ -6,7 +7,7 @@ import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set
 import { failureOf, transactionUnder } from './ledger-transaction.js'
 import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
-import type { Remarks, WriteSession } from './session.js'
+import type { Judge, Remarks, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 import { nesting } from './transaction.js'
 
@@ -28,7 +29,12 @@ export function sessionUnder(
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
   const nested = nesting()
-  const transaction = transactionUnder(request, ledger, claims, remarks)
+  const judges: Judge[] = [request]
+  // a guard within this one that enforces does so in the transaction too, whatever this one does
+  const refuse = (error: IfMatchError) => {
+    for (const judge of judges) judge.refuse(error)
+  }
+  const transaction = transactionUnder({ ...request, refuse }, ledger, claims, remarks, () => pending.closed)
 
   const handle: LedgerWrite = {
     ...baseHandle({
@@ -53,8 +59,10 @@ export function sessionUnder(
   return {
     handle,
     claims,
-    alsoDemand(name, expectation) {
-      if (claims.own !== undefined) meets(request, name, expectation, claims.recordOf(name))
+    alsoDemand(name, expectation, by) {
+      judges.push(by)
+      if (claims.own !== undefined)
+        meets({ ...by, claims: request.claims }, name, expectation, claims.recordOf(name))
     },
     nextVersion() {
       if (claims.own === undefined) return undefined
@@ -79,6 +87,9 @@ export function sessionUnder(
       const record = committed ?? ending.record
       return answerOf(key.key, outcome, ending, ledgerVersion(ledger.epoch, record.count))
     },
-    abandon: () => claims.abandon(),
+    abandon() {
+      pending.close()
+      return claims.abandon()
+    },
   }
 }

@@ -4,7 +4,7 @@ import { commit, move, settle, swapFrom, swapTo } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { refusal } from '../refusal.js'
-import { storeUnavailable } from './claim-one.js'
+import { lostClaim, storeUnavailable } from './claim-one.js'
 import type { ClaimRequest, ClaimSet } from './claim-set.js'
 import { outcomeOf } from './outcome.js'
 import type { Remarks } from './session.js'
@@ -67,29 +67,35 @@ export function ledgerTransaction(
   }
 }
 
-/** Under the claim of this write: the first transaction settles it, those after it move the version once more. */
+/**
+ * Under the claim of this write: the first transaction settles it, those after it move the version once more.
+ * `ended`: the write was answered, or given up on; no transaction may begin any more.
+ */
 export function transactionUnder(
   request: ClaimRequest,
   ledger: Ledger,
   claims: ClaimSet,
   remarks: Remarks,
+  ended: () => boolean,
 ): LedgerTransaction {
   const { own } = claims
   const transaction = ledgerTransaction(request, ledger, (steps, before) => {
     const outcome = outcomeOf(200, remarks, request.req.method, request.key)
     if (before !== undefined)
-      return swapOnce(request, steps, request.key.key, before, commit(before, outcome))
+      return swapOnce(request, steps, request.key.key, before, ended() ? undefined : commit(before, outcome))
     if (own === undefined)
       return chain(steps.get(request.key.key), (record) =>
         swapOnce(request, steps, request.key.key, record, move(record)),
       )
     const { record, settlement } = settle(own.record, own.token, outcome)
+    // a settle that finds its own token once more moves nothing: only a claim that stands can be settled here
+    const standing = !ended() && own.record.claim?.token === own.token
     return swapOnce(
       request,
       steps,
       request.key.key,
       own.record,
-      settlement === 'settled' ? record : undefined,
+      standing && settlement === 'settled' ? record : undefined,
     )
   })
   if (own === undefined) return transaction
@@ -105,8 +111,10 @@ export function transactionUnder(
       try {
         return await transaction.run(work)
       } finally {
-        if (transaction.committed === undefined) resume()
-        else own.settledElsewhere(transaction.committed)
+        const { committed } = transaction
+        // under `observe` the version may have moved past our own claim, which then still stands
+        if (committed === undefined || committed.claim?.token === own.token) resume()
+        else own.settledElsewhere(committed)
       }
     },
   }
@@ -124,7 +132,7 @@ export function swapOnce(
   to: LedgerRecord | undefined,
 ): MaybePromise<LedgerRecord> {
   const lost = () => {
-    refuse(refusal('version-conflict', { resource: key, reason: 'race' }))
+    refuse(lostClaim(key))
     return chain(steps.get(key), (found) =>
       chain(compareAndSwap(steps, key, found, move(found)), ({ record }) => record),
     )

@@ -8,7 +8,11 @@ interface Failure {
 export interface Pending {
   /** begins once those before it are done: the second write is compared with what the first one made */
   track<T>(work: () => MaybePromise<T>): Promise<T>
+  /** waits until all are done, and closes */
   settled(): Promise<void>
+  /** the write has ended: whatever the handler begins from now on comes too late */
+  close(): void
+  readonly closed: boolean
   /** the last write, where it failed */
   readonly failure: Failure | undefined
   /** a write that failed while nobody awaited it */
@@ -20,6 +24,7 @@ export interface Pending {
 export function pendingWork(): Pending {
   let last: Promise<unknown> = Promise.resolve()
   let failure: Failure | undefined
+  let closed = false
   const handedOut: { readonly promise: Watched<unknown>; readonly failure: Failure }[] = []
   return {
     track(work) {
@@ -38,6 +43,14 @@ export function pendingWork(): Pending {
     },
     async settled() {
       for (let seen; seen !== last;) await (seen = last)
+      // in the same turn as the last look: nothing can begin between the two
+      closed = true
+    },
+    close() {
+      closed = true
+    },
+    get closed() {
+      return closed
     },
     get failure() {
       return failure

@@ -31,13 +31,18 @@ export type Settled =
   | { readonly problem?: undefined; readonly version: string | undefined; readonly outcome: Outcome['kind'] }
   | { readonly problem: IfMatchError; readonly outcome: Outcome['kind'] }
 
+/** Who judges: the guard that makes a demand, in its own mode, which need not be that of the guard around it. */
+export type Judge = Pick<SessionRequest, 'setup' | 'refuse'>
+
 /** One guarded write, from its claim (or none, on a table) to its settlement. */
 export interface WriteSession {
   readonly handle: AnyWrite
   /** the claims that it holds, for a guard within this one */
   readonly claims?: ClaimSet | undefined
   /** the demand of a guard within this one, on a key of this one: judged now or, without a claim, in the transaction */
-  alsoDemand(key: string, expectation: Expectation): void
+  alsoDemand(key: string, expectation: Expectation, by: Judge): void
+  /** further keys that a guard within this one moves, where this one holds no claims to add them to */
+  alsoMove?(keys: readonly string[]): void
   /** the version that the answer's body would have, were it a success: for `bodyVersion` on a ledger */
   nextVersion(): string | undefined
   /** the version that an answered JSON object shows, where that is how the application tells it */

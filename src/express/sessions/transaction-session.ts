@@ -1,19 +1,31 @@
-import { allOf } from '../../core/expectation.js'
+import type { IfMatchError } from '../../core/errors.js'
+import type { Expectation } from '../../core/expectation.js'
 import { ledgerVersion, type Ledger, type LedgerSteps, type MaybePromise } from '../../core/ledger.js'
-import { commit } from '../../core/machine.js'
+import { commit, type Outcome } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
-import { meets, writeInProgress } from './claim-one.js'
+import { lostClaim, meets, writeInProgress } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { keysOf } from './keys-of-write.js'
 import { failureOf, ledgerTransaction, MetClaim, swapOnce, transactionUnder } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
-import type { Remarks, Settled, WriteSession } from './session.js'
+import type { Judge, Remarks, Settled, WriteSession } from './session.js'
 import { nesting } from './transaction.js'
+
+/** What one guard demands of one key. */
+interface Demanded {
+  readonly name: string
+  readonly expectation: Expectation
+  readonly by: Judge
+}
+
+function endClaims(claims: ClaimSet, kind: Outcome['kind']) {
+  return claims.settle(kind === 'written' ? { kind, existence: 'keep' } : { kind })
+}
 
 /**
  * A write without a claim of its own: the version row moves, and is locked, first in the transaction that holds
@@ -25,11 +37,17 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   const pending = pendingWork()
   const nested = nesting()
   const controller = new AbortController()
-  const demands = [{ name: key.key, expectation: request.demand.expectation }]
+  const own: Demanded = { name: key.key, expectation: request.demand.expectation, by: request }
+  const demands = [own]
+  const further: string[] = []
+  const refuse = (error: IfMatchError) => {
+    for (const { by } of demands) by.refuse(error)
+  }
+  const asked = { ...request, refuse }
   let claims: ClaimSet | undefined
 
   let transaction = ledgerTransaction(request, ledger, (steps, before) =>
-    moveEach(steps, keysOf(request), before, undefined),
+    moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
   )
 
   /** one key after the other, in the one order of all writers; answers the record of the own one */
@@ -48,33 +66,56 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   function moveOne(steps: LedgerSteps, name: string, before: LedgerRecord | undefined) {
     const outcome = outcomeOf(200, remarks, req.method, key)
     // a second transaction goes on from what the first one left, and from nothing else
-    if (before !== undefined) return swapOnce(request, steps, name, before, commit(before, outcome))
+    if (before !== undefined) return swapOnce(asked, steps, name, before, commit(before, outcome))
     return chain(steps.get(name), (found) => {
       if (found.claim !== null) throw new MetClaim()
-      for (const demand of demands) if (demand.name === name) meets(request, name, demand.expectation, found)
+      for (const demand of demands) if (demand.name === name) judged(demand, found)
       const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
-      return swapOnce(request, steps, name, found, moved)
+      return swapOnce(asked, steps, name, found, moved)
     })
   }
 
-  const allDemanded = () =>
-    allOf(
-      demands
-        .filter(({ name, expectation }) => name === key.key && expectation.kind !== 'unconditional')
-        .map(({ expectation }) => expectation),
-    )
+  function judged({ name, expectation, by }: Demanded, record: LedgerRecord): void {
+    meets({ ...by, claims: request.claims }, name, expectation, record)
+  }
+
+  /** claims for this write, and judges the demands of the guards within it on what is claimed */
+  async function claimed(): Promise<ClaimSet> {
+    const set = await claimAll(request, own.expectation)
+    if (set === ABORTED) throw writeInProgress(key.key)
+    try {
+      await set.also(
+        asked,
+        further.filter((name) => !set.keys.includes(name)),
+      )
+      for (const demand of demands) {
+        if (demand === own) continue
+        if (set.own === undefined) demand.by.refuse(writeInProgress(key.key))
+        else judged(demand, set.recordOf(demand.name))
+      }
+    } catch (error) {
+      await set.settle({ kind: 'unwritten' })
+      throw error
+    }
+    return set
+  }
 
   async function transact<T>(work: (client: unknown) => MaybePromise<T>): Promise<T> {
+    if (claims === undefined && pending.closed) refuse(lostClaim(key.key))
     try {
       return await transaction.run(work)
     } catch (error) {
       if (!(error instanceof MetClaim)) throw error
       if (transaction.committed !== undefined) throw writeInProgress(key.key)
-      const claimed = await claimAll(request, allDemanded())
-      if (claimed === ABORTED) throw writeInProgress(key.key)
-      claims = claimed
-      transaction = transactionUnder(request, ledger, claimed, remarks)
-      return transaction.run(work)
+      const set = await claimed()
+      claims = set
+      transaction = transactionUnder(asked, ledger, set, remarks, () => pending.closed)
+      try {
+        return await transaction.run(work)
+      } finally {
+        // it was given up on meanwhile, or before: nobody else ends these claims
+        if (pending.closed) await endClaims(set, outcomeNow())
+      }
     }
   }
 
@@ -98,9 +139,14 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     },
   }
 
-  function settleOwn(status: number): Settled {
+  function outcomeNow(): Outcome['kind'] {
     const { committed, uncertain } = transaction
-    const outcome = committed !== undefined ? 'written' : uncertain ? 'unknown' : 'unwritten'
+    return committed !== undefined ? 'written' : uncertain ? 'unknown' : 'unwritten'
+  }
+
+  function settleOwn(status: number): Settled {
+    const { committed } = transaction
+    const outcome = outcomeNow()
     if (status >= 400) return { version: undefined, outcome }
     const failure = pending.unseenFailure ?? pending.failure
     if (failure !== undefined)
@@ -115,8 +161,11 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
 
   return {
     handle,
-    alsoDemand(name, expectation) {
-      demands.push({ name, expectation })
+    alsoDemand(name, expectation, by) {
+      demands.push({ name, expectation, by })
+    },
+    alsoMove(names) {
+      further.push(...names)
     },
     nextVersion: () => {
       const { committed } = transaction
@@ -125,12 +174,11 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     async settle(status) {
       await pending.settled()
       const settled = settleOwn(status)
-      await claims?.settle(
-        settled.outcome === 'written' ? { kind: 'written', existence: 'keep' } : { kind: settled.outcome },
-      )
+      if (claims !== undefined) await endClaims(claims, settled.outcome)
       return settled
     },
     async abandon() {
+      pending.close()
       controller.abort(new Error(`the write on ${key.key} took too long`))
       await claims?.abandon()
     },

@@ -5,7 +5,7 @@ import { keysOf } from './keys-of-write.js'
 /** Under `observe`, where the claim was refused: the write is counted, as one that went past the claims. */
 export function unclaimed(request: ClaimRequest): ClaimSet {
   const { claims } = request
-  const keys = keysOf(request)
+  const keys = [...keysOf(request)]
   const { signal } = new AbortController()
   let record = unseen()
   return {
@@ -14,6 +14,10 @@ export function unclaimed(request: ClaimRequest): ClaimSet {
     record,
     recordOf: () => record,
     signal,
+    also(_request, names) {
+      keys.push(...names)
+      return Promise.resolve()
+    },
     async settle(outcome) {
       if (outcome.kind === 'unwritten') return { settlement: 'settled', record }
       const moved = await Promise.all(keys.map((name) => claims.move(name).catch(() => undefined)))

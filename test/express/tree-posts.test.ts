@@ -1,0 +1,91 @@
+import type { RequestHandler, Response } from 'express'
+import { ifMatch, type LedgerOptions } from 'express-if-match'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ask, majors, start, type Express } from '../support/http.js'
+import { heldLedger } from '../support/ledgers.js'
+
+type Handler = (res: Response, lose: () => void) => unknown
+
+async function post(express: Express, handler: Handler, options: Partial<LedgerOptions> = {}) {
+  const slow = heldLedger()
+  const app = express()
+  app.use(ifMatch({ ledger: slow.ledger, ...options }) as RequestHandler)
+  app.post('/a', (_req, res) => handler(res, () => slow.fail()))
+  const site = await start(app)
+  return ask(site, { method: 'POST', path: '/a' })
+}
+
+const created =
+  (location: string): Handler =>
+  (res) =>
+    res.status(201).set('Location', location).json({})
+
+describe.each(majors)('%s: a POST in a guarded tree', (_name, express) => {
+  it.each([['/a/1'], ['http://elsewhere.example/a/1'], ['//elsewhere.example/a/1']])(
+    'gives a tag to what its Location names, whatever host that says: %s',
+    async (location) => {
+      const answer = await post(express, created(location))
+      expect([answer.status, answer.headers.etag]).toEqual([201, expect.stringMatching(/^"[^."]+"$/)])
+    },
+  )
+
+  it('gives none to what is none of its keys', async () => {
+    const options = { key: 'a/:id', params: z.object({ id: z.coerce.number().int() }) }
+    const app = express()
+    app.use(ifMatch(options) as RequestHandler)
+    app.post('/a/:id/copies', (req, res) => created(req.query['location'] as string)(res, () => {}))
+    const site = await start(app)
+    const tag = async (location: string) =>
+      (await ask(site, { method: 'POST', path: `/a/1/copies?location=${location}` })).headers.etag
+    expect(await tag('/a/2')).toBeDefined()
+    for (const other of ['/a/two', '/a/2/copies/1', '/b/2']) expect(await tag(other), other).toBeUndefined()
+    expect((await ask(site, { method: 'POST', path: '/a/one/copies' })).status).toBe(400)
+  })
+
+  it('is refused before its handler where authorize says so', async () => {
+    const answer = await post(express, () => expect.unreachable(), { authorize: () => false })
+    expect(answer.status).toBe(403)
+  })
+
+  it('is none of the business of a tree that has no key for it', async () => {
+    const answer = await post(express, created('/a/1'), { key: 'other/:id' })
+    expect([answer.status, answer.headers.etag]).toEqual([201, expect.stringMatching(/^W\//)])
+  })
+
+  it('whose move is lost has an unknown outcome, and says nothing of what it had made', async () => {
+    const answer = await post(express, (res, lose) => {
+      lose()
+      return created('/a/1')(res, lose)
+    })
+    expect([answer.status, answer.headers.location, answer.headers.etag]).toEqual([500, undefined, undefined])
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'outcome-unknown', applied: 'unknown' })
+  })
+
+  it('whose move is lost keeps its answer where that says as much, or where nothing is refused', async () => {
+    const fails: Handler = (res, lose) => {
+      lose()
+      return res.status(502).json({ mine: true })
+    }
+    expect((await post(express, fails)).text).toBe('{"mine":true}')
+    const observed = await post(
+      express,
+      (res, lose) => {
+        lose()
+        return created('/a/1')(res, lose)
+      },
+      { mode: 'observe' },
+    )
+    expect([observed.status, observed.headers.etag]).toEqual([201, undefined])
+  })
+})
+
+describe.each(majors)('%s: read()', (_name, express) => {
+  it('lets what is no read pass as it is', async () => {
+    const app = express()
+    app.all('/a', ifMatch().read(), (_req, res) => res.set('ETag', '"mine"').json({}))
+    const site = await start(app)
+    expect((await ask(site, { method: 'PUT', path: '/a' })).headers.etag).toBe('"mine"')
+    expect((await ask(site, { method: 'GET', path: '/a' })).headers.etag).not.toBe('"mine"')
+  })
+})
