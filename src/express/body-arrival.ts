@@ -18,8 +18,14 @@ export function announcesBody(req: IncomingMessage): boolean {
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0)
 }
 
+/** An adapter's own request, which is no message from a socket, does not know `complete`: it has its body. */
+export function isComplete(req: IncomingMessage): boolean {
+  const { complete = true } = req as { complete?: boolean }
+  return complete || req.readableEnded
+}
+
 function arrived(req: IncomingMessage): Arrival | undefined {
-  if (req.complete || req.readableEnded) return 'complete'
+  if (isComplete(req)) return 'complete'
   if (req.destroyed) return 'aborted'
   // a reader that is at work already (a parser that did not wait) empties the buffer by itself
   if (req.readableFlowing === true || req.readableLength >= req.readableHighWaterMark) return 'full'
@@ -33,7 +39,7 @@ function waitForBody(req: IncomingMessage): Promise<Arrival> {
       if (arrival !== undefined) finish(arrival)
     }
     const onClose = () => {
-      finish(req.complete ? 'complete' : 'aborted')
+      finish(isComplete(req) ? 'complete' : 'aborted')
     }
     const finish = (arrival: Arrival) => {
       req.off('readable', look)

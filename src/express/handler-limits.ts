@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ProblemCode } from '../core/problem.js'
+import { isComplete } from './body-arrival.js'
 import type { Setup } from './setup.js'
 
 /**
@@ -21,6 +22,6 @@ export function limitHandler(
       giveUp(code)
     })
   const limits = [limit(claim.max, 'outcome-unknown', () => true)]
-  if (!req.complete && !req.readableEnded) limits.push(limit(claim.body, 'body-timeout', () => !req.complete))
+  if (!isComplete(req)) limits.push(limit(claim.body, 'body-timeout', () => !isComplete(req)))
   return stop
 }

@@ -213,3 +213,13 @@ it('a body version is looked for beside a header too, and never stored by a POST
     code: 'ERR_BODY_NOT_PARSED',
   })
 })
+
+it('a version that no tag can hold is an error of the application, not a connection that breaks off', async () => {
+  const guards = ifMatch({ key: 'articles/:id', current: () => ({ v: 'a\ud800' }), version: 'v' })
+  const app = express()
+  app.get('/articles/:id', guards.read(), (_req, res) => res.json({}))
+  app.use(((error: { code: string }, _req, res, _next) =>
+    res.status(500).json({ code: error.code })) as express.ErrorRequestHandler)
+  const send = await serve(app)
+  expect((await send('GET', '/articles/1')).body).toEqual({ code: 'ERR_VERSION_INVALID' })
+})

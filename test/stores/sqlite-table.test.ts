@@ -2,45 +2,16 @@ import { expect, it } from 'vitest'
 import type { Expectation } from '../../src/core/expectation.js'
 import { sqliteTable, type SqliteTableOptions } from '../../src/stores/sqlite.js'
 import type { OpenDatabase } from './sqlite-drivers-open.js'
-import { closing, onEachDriver, tidyUp } from './sqlite-drivers.js'
+import { NO_MATTER, articles, coded, noneOf, oneOf, type Article } from './sqlite-articles.js'
+import { onEachDriver, tidyUp } from './sqlite-drivers.js'
 
 tidyUp()
 
-interface Article {
-  id: number
-  title: string
-  body: string | null
-  version: number
-}
-
-const NO_MATTER: Expectation = { kind: 'unconditional' }
-const oneOf = (...versions: string[]): Expectation => ({
-  kind: 'one-of',
-  versions,
-  weak: false,
-  source: 'if-match',
-})
-const noneOf = (...versions: string[]): Expectation => ({
-  kind: 'none-of',
-  versions,
-  source: 'if-none-match',
-})
-const coded = (code: string, text = '') =>
-  expect.objectContaining({ code, message: expect.stringContaining(text) })
-
 onEachDriver('sqliteTable', (driver) => {
-  function setUp(
+  const setUp = (
     options: Partial<SqliteTableOptions<Article>> = {},
     db: OpenDatabase = driver.open(':memory:'),
-  ) {
-    closing(db).exec(`
-      CREATE TABLE articles (
-        id INTEGER PRIMARY KEY, title TEXT UNIQUE, body, owner TEXT DEFAULT 'root', version INTEGER DEFAULT 1);
-      INSERT INTO articles (id, title, version) VALUES (1, 'one', 5), (2, 'two', 5)`)
-    const table = sqliteTable<Article>(db, { name: 'articles', columns: ['title', 'body'], ...options })
-    const plain = (row: unknown) => (row === undefined ? undefined : { ...(row as object) })
-    return { db, table, plain }
-  }
+  ) => articles(db, options)
 
   it('finds a row, or none', () => {
     const { table, plain } = setUp()

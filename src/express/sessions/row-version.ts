@@ -2,6 +2,7 @@ import etag from 'etag'
 import type { Expectation } from '../../core/expectation.js'
 import type { CurrentWay } from '../setup.js'
 import { IfMatchError, show } from '../../core/errors.js'
+import { encodeVersion } from '../../core/version.js'
 
 /** The version of a row that `current` found: its member, what the function says, or the hash of its JSON. */
 export function rowVersion(way: CurrentWay, row: unknown): string {
@@ -12,7 +13,11 @@ export function rowVersion(way: CurrentWay, row: unknown): string {
       ? version(row as Record<string, unknown>)
       : (row as Record<string, unknown>)[version]
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
-  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'string' && value !== '') {
+    // now, and not when the answer is about to leave: a text that no tag can hold is the application's mistake
+    encodeVersion(value)
+    return value
+  }
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
   throw new IfMatchError(
     'ERR_VERSION_INVALID',
