@@ -124,7 +124,7 @@ describe('the README', { timeout: 60_000 }, () => {
     const won = await put(url, { title: 'Ada' }, { 'if-match': tag })
     expect(won).toMatchObject({ status: 200, etag: '"1"' })
     expect(await put(url, { title: 'Ben' }, { 'if-match': tag }, 'PATCH')).toMatchObject({ status: 409 })
-    expect(await put(url, { note: 'x' }, { 'if-match': '"1"' }, 'PATCH')).toMatchObject({
+    expect(await put(url, { title: 'x' }, { 'if-match': '"1"' }, 'PATCH')).toMatchObject({
       status: 200,
       etag: '"2"',
     })
