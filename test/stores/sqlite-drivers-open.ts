@@ -43,7 +43,11 @@ export function driver(name: DriverName): Driver | undefined {
 function opener(name: DriverName): Open | undefined {
   try {
     const loaded: unknown = createRequire(import.meta.url)(name)
-    return name === 'node:sqlite' ? (loaded as { DatabaseSync: Open }).DatabaseSync : (loaded as Open)
+    const Database =
+      name === 'node:sqlite' ? (loaded as { DatabaseSync: Open }).DatabaseSync : (loaded as Open)
+    // better-sqlite3 loads its binary, which may be built for another Node, with the first database
+    new Database(':memory:').close()
+    return Database
   } catch {
     return undefined
   }
