@@ -30,14 +30,10 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
   const isOver = claimObserver(clock)
   const claiming: Claiming = { epoch: ledger.epoch, store, clock, queue: keyQueue(clock), isOver }
 
-  const change = async (
-    key: string,
-    from: LedgerRecord,
-    next: (record: LedgerRecord) => LedgerRecord,
-  ): Promise<LedgerRecord> => {
+  const moveFrom = async (key: string, from: LedgerRecord): Promise<LedgerRecord> => {
     let record = from
     for (let tries = 0; tries < MOST_LOST_SWAPS; tries++) {
-      const result = await store.swap(key, record, next(record))
+      const result = await store.swap(key, record, move(record))
       if (result.swapped) return result.record
       record = result.record
     }
@@ -60,7 +56,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
       const records = await store.getMany(keys)
       return Promise.all(records.map((record, index) => moveOn(keys[index] ?? '', record)))
     },
-    move: async (key) => change(key, await store.get(key), move),
+    move: async (key) => moveFrom(key, await store.get(key)),
     appear: async (key, seen) => {
       const next = appear(seen)
       if (next === undefined) return undefined

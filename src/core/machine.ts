@@ -1,5 +1,5 @@
 import type { SwapFrom, SwapTo } from './ledger.js'
-import type { Existence, LedgerRecord } from './record.js'
+import { unseen, type Existence, type LedgerRecord } from './record.js'
 
 /*
  * The claim protocol, record × event → record or refusal. Whoever drives it writes the new record with one
@@ -106,7 +106,7 @@ export function swapTo(from: LedgerRecord, to: LedgerRecord): SwapTo {
 
 /** The record that a claim may take for granted when the client names the version: free, at that count. */
 export function presumed(count: number): LedgerRecord {
-  return { count, existence: 'unknown', fence: 0, claim: null, settled: null }
+  return unseen(count)
 }
 
 /** A write inside a transaction, without a claim of its own; undefined while a claim stands, for its handler may be writing. */

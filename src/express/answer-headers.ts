@@ -2,7 +2,7 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 import type { HeaderMethods } from './answer-methods.js'
 
 /** The header argument of `writeHead`, in each of the forms that Node takes. */
-export function applyHeaders(
+function applyHeaders(
   res: ServerResponse,
   fields: OutgoingHttpHeaders | unknown[] | null | undefined,
   methods: HeaderMethods,

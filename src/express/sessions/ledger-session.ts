@@ -20,7 +20,7 @@ export async function ledgerSession(
   return claims === ABORTED ? ABORTED : sessionUnder(request, ledger, claims)
 }
 
-export function sessionUnder(
+function sessionUnder(
   request: ClaimRequest,
   ledger: Ledger,
   claims: ClaimSet,
