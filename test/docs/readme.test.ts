@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import ts from 'typescript'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -23,8 +22,8 @@ const ENV = { ...process.env, TSX_TSCONFIG_PATH: path.join(ROOT, 'tsconfig.json'
 beforeAll(() => {
   rmSync(FOLDER, { recursive: true, force: true })
   mkdirSync(FOLDER, { recursive: true })
-  for (const [name, code] of blocks)
-    writeFileSync(fileOf(name), code.replace('listen(3000', 'listen(Number(process.env.PORT)'))
+  for (const [name, code] of blocks) writeFileSync(fileOf(name), code)
+  writeFileSync(TELL_PORT, TELLING)
 })
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
@@ -33,31 +32,31 @@ afterAll(() => {
   rmSync(FOLDER, { recursive: true, force: true })
 })
 
+// A port that this test picked could be another test's by the time the program takes it: it picks its own, and tells.
+const TELL_PORT = path.join(FOLDER, 'tell-port.mjs')
+const TELLING = `import { Server } from 'node:net'
+const { listen } = Server.prototype
+Server.prototype.listen = function (port, ...rest) {
+  this.once('listening', () => process.send({ port: this.address().port }))
+  return listen.call(this, 0, '127.0.0.1', ...rest)
+}
+`
+
 /** Runs a block as a program; the answer is the URL it listens on, once it does. */
 async function serve(name: string): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  const child = spawn(process.execPath, ['--import', 'tsx', fileOf(name)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--import', TELL_PORT, fileOf(name)], {
     cwd: FOLDER,
-    env: { ...ENV, PORT: String(port) },
+    env: ENV,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   running.push(child)
   let output = ''
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const url = `http://127.0.0.1:${port}`
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`${name} ended: ${output}`)
-    if (
-      await fetch(url).then(
-        () => true,
-        () => false,
-      )
-    )
-      return url
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve(message.port))
+    child.once('close', () => reject(new Error(`${name} ended: ${output}`)))
+  })
+  return `http://127.0.0.1:${port}`
 }
 
 async function put(url: string, body: unknown, headers: Record<string, string> = {}, method = 'PUT') {
