@@ -10,12 +10,17 @@ export const alias = [
   { find: /^express-if-match\/core$/, replacement: source('core/index.ts') },
   { find: /^express-if-match\/testing$/, replacement: source('testing/index.ts') },
   { find: /^express-if-match\/sqlite$/, replacement: source('stores/sqlite.ts') },
+  { find: /^express-if-match\/postgres$/, replacement: source('stores/postgres.ts') },
+  { find: /^express-if-match\/mysql$/, replacement: source('stores/mysql.ts') },
+  { find: /^express-if-match\/redis$/, replacement: source('stores/redis.ts') },
+  { find: /^express-if-match\/dynamodb$/, replacement: source('stores/dynamodb.ts') },
 ]
 
 export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/find-servers.ts'],
     exclude: ['test/packaging/**', 'node_modules/**', '.stryker-tmp/**'],
     environment: 'node',
     pool: 'forks',

@@ -1,4 +1,5 @@
 import type { Existence, LedgerRecord } from './record.js'
+import type { StorePromises } from './store-promises.js'
 
 export type MaybePromise<T> = T | Promise<T>
 
@@ -40,6 +41,15 @@ export interface LedgerSteps {
   compareAndSwap(key: string, swap: Swap): MaybePromise<SwapResult>
 }
 
+/** How a transaction may be run. */
+export interface TransactionOptions {
+  /**
+   * `work` may run several times: it does nothing outside the transaction, so that the store may begin again, a
+   * bounded number of times, where the database ended it for a deadlock or a serialization failure; `false`
+   */
+  readonly repeatable?: boolean
+}
+
 /**
  * A store that the library owns. `get` and `compareAndSwap` are all that the claim protocol needs; both may
  * answer at once or with a promise, and reject when the store cannot be reached.
@@ -49,13 +59,18 @@ export interface Ledger<Client = unknown> extends LedgerSteps {
   readonly name: string
   /** '' where counts outlive the process; else a random text, unlike that of any other run of it (P2) */
   readonly epoch: string
+  /** what this store promises, and what it cannot */
+  readonly promises?: StorePromises
   /** the records of several keys in one trip, in the order of `keys` */
   getMany(keys: readonly string[]): MaybePromise<readonly LedgerRecord[]>
   /**
    * Runs `work` inside one transaction that holds the ledger's and the application's writes, and commits when
    * it returns; rolls back when it throws. A client that others share may take only synchronous work.
    */
-  transaction?<T>(work: (steps: LedgerSteps, client: Client) => MaybePromise<T>): MaybePromise<T>
+  transaction?<T>(
+    work: (steps: LedgerSteps, client: Client) => MaybePromise<T>,
+    options?: TransactionOptions,
+  ): MaybePromise<T>
 }
 
 /** A count as a version: with the epoch in front where counts start anew with the process. */

@@ -1,5 +1,6 @@
 import type { Expectation } from './expectation.js'
-import type { MaybePromise } from './ledger.js'
+import type { MaybePromise, TransactionOptions } from './ledger.js'
+import type { StorePromises } from './store-promises.js'
 
 /** The parts of a key, by the names of the template's parameters; `id` where there is only one. */
 export type Identity = Readonly<Record<string, unknown>>
@@ -19,6 +20,8 @@ export interface TableSteps<Row> {
 export interface Table<Row, Client = unknown> extends TableSteps<Row> {
   /** how messages call it, `sqlite table orders` */
   readonly name: string
+  /** what this store promises, and what it cannot */
+  readonly promises?: StorePromises
   /** the version column, which is also the default `bodyVersion` */
   readonly versionColumn: string
   /** the columns that `update` may set; never the id or the version */
@@ -27,5 +30,8 @@ export interface Table<Row, Client = unknown> extends TableSteps<Row> {
   /** whether a text can be a version of this column at all */
   isVersion(text: string): boolean
   /** as a ledger's: everything in `work` commits together, or nothing of it */
-  transaction?<T>(work: (steps: TableSteps<Row>, client: Client) => MaybePromise<T>): MaybePromise<T>
+  transaction?<T>(
+    work: (steps: TableSteps<Row>, client: Client) => MaybePromise<T>,
+    options?: TransactionOptions,
+  ): MaybePromise<T>
 }
