@@ -44,7 +44,8 @@ export function recordOf(ledger: string, row: SqlRow): LedgerRecord {
   const token = text('token')
   const beat = whole('beat')
   if (token === null && beat !== 0) throw corrupt('beat')
-  const claim = token === null ? null : { token, beat, lease: whole('lease'), doubtful: flag('doubtful') }
+  const standing = { beat, lease: whole('lease'), doubtful: flag('doubtful') }
+  const claim = token === null ? null : { token, ...standing }
   return {
     count: whole('count'),
     existence: existence(),

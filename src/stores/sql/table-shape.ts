@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { ColumnRules } from '../../core/columns.js'
 import { IfMatchError, optionError, show } from '../../core/errors.js'
 import type { Identity } from '../../core/table.js'
@@ -123,12 +122,11 @@ function isArray(value: unknown): value is readonly unknown[] {
 
 /**
  * A row that is deleted takes its version with it. Were the next one of the same id to start at 1 again, a version
- * that a client still holds would come back and match (P2). The wall clock in microseconds is above whatever an
- * earlier life reached, unless that had over a thousand updates in every ms of its life; the random digits
- * tell lives apart that began in the same ms. Below 2^53 until the year 2255.
+ * that a client still holds would come back and match (P2). The clock in microseconds is above whatever an earlier
+ * life reached, unless that had more than one update in every microsecond of its life. Below 2^53 until the year 2255.
  */
 function startOfLife(): number {
-  return Date.now() * 1000 + randomInt(1000)
+  return Math.floor((performance.timeOrigin + performance.now()) * 1000)
 }
 
 /** A template with one parameter may call it as the column, or `id`. */

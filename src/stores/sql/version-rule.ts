@@ -5,6 +5,8 @@ import { optionError, show } from '../../core/errors.js'
  * `bigint` the same, as its declaration may be called; `uuid` is drawn anew with every write. `{ timestamp: digits }`
  * is a moment that every write moves on by at least one unit of its precision: `digits` is how many digits of a
  * second the column keeps (MySQL's DATETIME alone keeps 0, PostgreSQL's timestamptz 6; a JavaScript Date has 3).
+ * A timestamp cannot tell a row from one of the same id that was deleted within the same unit: where rows are created
+ * again, name the option `deleted` besides, or count.
  */
 export type VersionType = 'integer' | 'bigint' | 'uuid' | { readonly timestamp: 0 | 3 | 6 }
 

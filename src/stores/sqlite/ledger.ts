@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { optionError } from '../../core/errors.js'
 import type { Ledger, LedgerSteps, Swap, SwapResult } from '../../core/ledger.js'
 import { unseen, type LedgerRecord } from '../../core/record.js'
+import { recordOf } from '../sql/ledger-row.js'
 import { checkDatabase, isInMemory, useWriteAheadLog, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteRow } from './database.js'
-import { recordOf, storedKey, swapParams, swapUnseenParams } from './ledger-row.js'
+import { storedKey, swapParams, swapUnseenParams } from './ledger-row.js'
 import { LEDGER_TABLE, prepareSchema, prepareStatements, type LedgerStatements } from './ledger-sql.js'
+import { IN_MEMORY_PROMISES, LEDGER_PROMISES } from './promises.js'
 import { quoted } from './quote.js'
 import { refuseForeign, transact } from './transaction.js'
 
@@ -59,6 +61,7 @@ export function sqliteLedger<Db extends SqliteDatabase>(
 
   return {
     name: 'sqlite',
+    promises: inMemory ? IN_MEMORY_PROMISES : LEDGER_PROMISES,
     // counts that end with the connection must not be taken for those of the next one (P2)
     epoch: inMemory ? randomBytes(8).toString('hex') : '',
     get(key) {
@@ -107,7 +110,7 @@ function stepsOn(db: SqliteDatabase, { read, swap: known, swapUnseen }: LedgerSt
         count === 0 && token === null && beat === 0
           ? write(db, swapUnseen, swapUnseenParams(stored, swap))
           : write(db, known, swapParams(stored, swap))
-      if (row !== undefined) return { swapped: true, record: recordOf(row) }
+      if (row !== undefined) return { swapped: true, record: recordOf('sqlite ledger', row) }
       // read after the swap was refused, so never older than what refused it; another process may have gone on since
       return { swapped: false, record: get(key) }
     },
@@ -115,7 +118,7 @@ function stepsOn(db: SqliteDatabase, { read, swap: known, swapUnseen }: LedgerSt
 }
 
 function orUnseen(row: SqliteRow | undefined): LedgerRecord {
-  return row === undefined ? unseen() : recordOf(row)
+  return row === undefined ? unseen() : recordOf('sqlite ledger', row)
 }
 
 function checkOptions(options: SqliteLedgerOptions): SqliteLedgerOptions {

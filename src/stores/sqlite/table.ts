@@ -4,10 +4,14 @@ import type { Expectation } from '../../core/expectation.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
 import { checkDatabase, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './database.js'
-import { isIntegerVersion, predicateOf } from './predicate.js'
-import { readShape, type SqliteTableOptions, type TableShape } from './table-options.js'
+import { predicateOf } from '../sql/predicate.js'
+import type { TableShape } from '../sql/table-shape.js'
+import { versionPredicates } from './predicate.js'
+import { TABLE_PROMISES } from './promises.js'
+import { readSqliteShape, uniqueness, type SqliteTableOptions } from './table-options.js'
 import { transact, type StillOpen } from './transaction.js'
 import { toSqlite } from './values.js'
+import { momentSql, versionSql, type VersionSql } from './version-sql.js'
 
 /** The steps of a table, answered at once. */
 export interface SqliteTableSteps<Row> extends TableSteps<Row> {
@@ -27,85 +31,112 @@ export interface SqliteTable<Row, Db extends SqliteDatabase = SqliteDatabase>
 }
 
 /**
- * The application's own table, with a version column of integers that every write raises by one. The table may be
- * made later than this; its id must be a primary key or unique. Members of a change that are the id or the version
- * are ignored, others that are not listed are refused: ERR_COLUMN_UNKNOWN.
+ * The application's own table, with a version column that every write moves on. The table may be made later than
+ * this; its id must be a primary key or unique. Members of a change that are the id or the version are ignored,
+ * others that are not listed are refused: ERR_COLUMN_UNKNOWN.
  */
 export function sqliteTable<Row extends object, Db extends SqliteDatabase = SqliteDatabase>(
   db: Db,
   options: SqliteTableOptions<Row>,
 ): SqliteTable<Row, Db> {
-  const shape = readShape(options)
+  const shape = readSqliteShape(options)
+  const prepared = { shape, sql: versionSql(shape.rule), checkUnique: uniqueness(shape) }
   checkDatabase('sqliteTable(db)', db)
   waitWhenBusy(db, options.busyTimeout)
-  const { versionColumn } = shape
   return {
     name: shape.name,
-    versionColumn,
+    promises: TABLE_PROMISES,
+    versionColumn: shape.versionColumn,
     columns: shape.columns,
-    ...stepsOn<Row>(db, shape, () => undefined),
-    versionOf(row) {
-      const version = (row as Record<string, unknown>)[versionColumn]
-      if (typeof version === 'bigint' && version >= 0n) return String(version)
-      // -0 is none either; a rounded number might be another row's version
-      if (typeof version === 'number' && Number.isSafeInteger(version) && version >= 0) return String(version)
-      throw new IfMatchError(
-        'ERR_VERSION_INVALID',
-        `${shape.name}: ${show(version)} in column ${show(versionColumn)} is no version. Declare it INTEGER NOT NULL DEFAULT 1; beyond 2^53, set the connection to bigint (ERR_VERSION_INVALID, see docs/errors.md)`,
-      )
-    },
-    isVersion: isIntegerVersion,
-    transaction: (work) => transact(shape.name, db, (open) => stepsOn<Row>(db, shape, open), work),
+    ...stepsOn<Row>(db, prepared, () => undefined),
+    versionOf: (row) => shape.versionOf(row),
+    isVersion: (text) => shape.rule.isVersion(text),
+    transaction: (work) => transact(shape.name, db, (open) => stepsOn<Row>(db, prepared, open), work),
   }
 }
 
-function stepsOn<Row>(db: SqliteDatabase, shape: TableShape, open: StillOpen): SqliteTableSteps<Row> {
-  const { table, version } = shape
+interface Prepared {
+  readonly shape: TableShape
+  readonly sql: VersionSql
+  readonly checkUnique: (db: SqliteDatabase) => void
+}
+
+function stepsOn<Row>(
+  db: SqliteDatabase,
+  { shape, sql: versions, checkUnique }: Prepared,
+  open: StillOpen,
+): SqliteTableSteps<Row> {
+  const { table } = shape
   // every column is named with its table: a bare "name" that does not exist would be a text for some builds of SQLite
-  const here = shape.id.map((column) => `${table}.${column} = ?`).join(' AND ')
-  // NULL + 1 is NULL: without a version there is nothing to count on, and versionOf says so
-  const counted = `typeof(${table}.${version}) IN ('integer', 'real')`
+  const version = `${table}.${shape.version}`
+  const deleted = shape.deleted === undefined ? undefined : `${table}.${shape.deleted}`
+  const ids = shape.id.map((column) => `${table}.${column} = ?`).join(' AND ')
+  const here = deleted === undefined ? ids : `${ids} AND ${deleted} IS NULL`
+  const predicates = versionPredicates(shape.rule, version)
 
   // not kept: node:sqlite of Node 22 would go on giving the names of columns as they were before a migration
   const prepare = (sql: string): SqliteStatement => {
     open()
     try {
-      shape.checkUnique(db)
+      checkUnique(db)
       return db.prepare(sql)
     } catch (error) {
       throw schemaError(shape, error)
     }
   }
   const only = (found: readonly unknown[]): Row | undefined => found[0] as Row | undefined
-  const where = (expected: Expectation): [string, readonly SqliteValue[]] => {
-    const { sql, params } = predicateOf(expected, `${table}.${version}`)
-    return [`WHERE ${here} AND ${counted}${sql === '' ? '' : ` AND ${sql}`}`, params]
+  const where = (identity: Identity, expected: Expectation): [string, SqliteValue[]] => {
+    const { sql, params } = predicateOf(expected, shape.rule, predicates)
+    const values = [...shape.idOf(identity), ...(params as SqliteValue[])]
+    return [`WHERE ${here} AND ${versions.counted(version)} AND (${sql})`, values]
   }
+  const change = (sets: readonly [column: string, value: SqliteValue][], rest: string) => {
+    const next = versions.next(version)
+    const names = sets.map(([column]) => `${column} = ?, `).join('')
+    return {
+      sql: `UPDATE ${table} SET ${names}${rest}${shape.version} = ${next.sql}`,
+      params: [...sets.map(([, value]) => value), ...next.params],
+    }
+  }
+  const valuesOf = (row: unknown): [column: string, value: SqliteValue][] =>
+    pickColumns(row, shape.rules).map(([column, value]) => [
+      shape.quotedColumn(column),
+      toSqlite(`${shape.name}, column ${show(column)}`, value),
+    ])
+  const run = (sql: string, params: readonly SqliteValue[]) => only(write(db, prepare(sql), params))
 
   return {
     find: (identity) => {
       return only(rows(prepare(`SELECT * FROM ${table} WHERE ${here}`), shape.idOf(identity)))
     },
-    update(identity, expected, change) {
-      const picked = pickColumns(change, shape.rules)
-      const sets = picked.map(([column]) => `${shape.quotedColumn(column)} = ?, `).join('')
-      const values = picked.map(([column, value]) => toSqlite(`${shape.name}, column ${show(column)}`, value))
-      const [condition, params] = where(expected)
-      const sql = `UPDATE ${table} SET ${sets}${version} = ${table}.${version} + 1 ${condition} RETURNING *`
-      return only(write(db, prepare(sql), [...values, ...shape.idOf(identity), ...params]))
+    update(identity, expected, row) {
+      const [condition, demanded] = where(identity, expected)
+      const { sql, params } = change(valuesOf(row), '')
+      return run(`${sql} ${condition} RETURNING *`, [...params, ...demanded])
     },
     insert(identity, row) {
-      const picked = pickColumns(row, shape.rules)
-      const names = [...shape.id, version, ...picked.map(([column]) => shape.quotedColumn(column))]
-      const values = picked.map(([column, value]) => toSqlite(`${shape.name}, column ${show(column)}`, value))
-      const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-        ON CONFLICT (${shape.id.join(', ')}) DO NOTHING RETURNING *`
-      return only(write(db, prepare(sql), [...shape.idOf(identity), shape.start(), ...values]))
+      const values = valuesOf(row)
+      const first = versions.first(() => shape.start())
+      const names = [...shape.id, shape.version, ...values.map(([column]) => column)]
+      const marks = [...shape.id.map(() => '?'), first.sql, ...values.map(() => '?')]
+      const start = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks.join(', ')})
+        ON CONFLICT (${shape.id.join(', ')}) DO `
+      const params = [...shape.idOf(identity), ...first.params, ...values.map(([, value]) => value)]
+      if (deleted === undefined) return run(`${start}NOTHING RETURNING *`, params)
+      // `excluded` has the default of a column that the new row leaves out: nothing of the old one stays in those
+      const next = versions.next(version)
+      const anew = shape.columns.map((column) => shape.quotedColumn(column))
+      const sets = anew.map((column) => `${column} = excluded.${column}, `).join('')
+      const revive = `UPDATE SET ${sets}${shape.deleted ?? ''} = NULL, ${shape.version} = ${next.sql}`
+      const condition = `WHERE ${deleted} IS NOT NULL AND ${versions.counted(version)} RETURNING *`
+      return run(`${start}${revive} ${condition}`, [...params, ...next.params])
     },
     delete(identity, expected) {
-      const [condition, params] = where(expected)
-      const sql = `DELETE FROM ${table} ${condition} RETURNING *`
-      return only(write(db, prepare(sql), [...shape.idOf(identity), ...params]))
+      const [condition, demanded] = where(identity, expected)
+      if (deleted === undefined) return run(`DELETE FROM ${table} ${condition} RETURNING *`, demanded)
+      const mark = `${shape.deleted ?? ''} = ${momentSql(shape.rule)}, `
+      const { sql, params } = change([], mark)
+      return run(`${sql} ${condition} RETURNING *`, [...params, ...demanded])
     },
   }
 }

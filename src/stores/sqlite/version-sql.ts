@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { optionError } from '../../core/errors.js'
+import type { VersionRule } from '../sql/version-rule.js'
+import type { SqliteValue } from './database.js'
+
+/** How a version column moves on, as expressions of SQL. */
+export interface VersionSql {
+  /** whether there is a version to move on from: NULL + 1 is NULL */
+  readonly counted: (column: string) => string
+  /** the next version of a row, with what it binds */
+  readonly next: (column: string) => { readonly sql: string; readonly params: readonly SqliteValue[] }
+  /** the first version of a row */
+  readonly first: (start: () => number) => { readonly sql: string; readonly params: readonly SqliteValue[] }
+}
+
+const INTEGER: VersionSql = {
+  counted: (column) => `typeof(${column}) IN ('integer', 'real')`,
+  next: (column) => ({ sql: `${column} + 1`, params: [] }),
+  first: (start) => ({ sql: '?', params: [start()] }),
+}
+
+const UUID: VersionSql = {
+  counted: (column) => `typeof(${column}) = 'text'`,
+  next: () => ({ sql: '?', params: [randomUUID()] }),
+  first: () => ({ sql: '?', params: [randomUUID()] }),
+}
+
+/** now, as `Date.toISOString()` writes it; SQLite's `%f` has the ms */
+export function momentSql({ digits }: VersionRule, of = `'now'`): string {
+  return `strftime('${digits === 0 ? '%Y-%m-%dT%H:%M:%S.000Z' : '%Y-%m-%dT%H:%M:%fZ'}', ${of})`
+}
+
+/** a moment after the one in `column`, and not before now: two writes of one ms are two versions */
+export function laterSql(rule: VersionRule, column: string): string {
+  const step = rule.digits === 0 ? '+1 seconds' : '+0.001 seconds'
+  return `max(${momentSql(rule)}, ${momentSql(rule, `${column}, '${step}'`)})`
+}
+
+/** Throws ERR_OPTION_INVALID for a precision that SQLite's clock does not have. */
+export function versionSql(rule: VersionRule): VersionSql {
+  if (rule.kind === 'integer') return INTEGER
+  if (rule.kind === 'uuid') return UUID
+  if (rule.digits === 6)
+    throw optionError('versionType', { timestamp: 6 }, 'SQLite tells milliseconds: give { timestamp: 3 }.')
+  return {
+    counted: (column) => `${momentSql(rule, column)} IS NOT NULL`,
+    next: (column) => ({ sql: laterSql(rule, column), params: [] }),
+    first: () => ({ sql: momentSql(rule), params: [] }),
+  }
+}

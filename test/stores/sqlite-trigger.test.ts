@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest'
+import { sqliteTable, versionTrigger, type SqliteTableOptions } from '../../src/stores/sqlite.js'
+import { NO_MATTER, coded, oneOf } from './sqlite-articles.js'
+import { closing, onEachDriver, tidyUp } from './sqlite-drivers.js'
+
+tidyUp()
+
+interface Row {
+  id: string
+  text: string
+  version: unknown
+}
+
+/** the name is data too */
+const NAME = `pages"; DROP TABLE x; --`
+const TABLE = `"${NAME.replaceAll('"', '""')}"`
+
+onEachDriver('versionTrigger', (driver) => {
+  const setUp = (type = 'INTEGER', versionType: SqliteTableOptions<Row>['versionType'] = 'integer') => {
+    const db = closing(driver.open(':memory:'))
+    db.exec(`CREATE TABLE ${TABLE} (id TEXT PRIMARY KEY, text TEXT, version ${type}) WITHOUT ROWID`)
+    const options = { name: NAME, columns: ['text'] as const, versionType }
+    const sql = versionTrigger<Row>(options)
+    // twice: a migration may run again
+    db.exec(sql)
+    db.exec(sql)
+    return { db, table: sqliteTable<Row>(db, options) }
+  }
+
+  it('moves the version when somebody else writes, also one who puts it back', () => {
+    const { db, table } = setUp()
+    const version = () => Number(table.versionOf(table.find({ id: 'a' })!))
+    table.insert({ id: 'a' }, { text: 'one' })
+    const seen = [version()]
+    for (const change of [`text = 'two'`, 'version = 1', 'version = NULL', `text = 'two'`]) {
+      db.exec(`UPDATE ${TABLE} SET ${change}`)
+      expect(version()).toBeGreaterThan(seen.at(-1)!)
+      seen.push(version())
+    }
+    expect(
+      table.update({ id: 'a' }, oneOf(...seen.slice(0, -1).map(String)), { text: 'lost' }),
+    ).toBeUndefined()
+  })
+
+  it('leaves the writes of the library as they answered', () => {
+    const { table } = setUp()
+    const first = table.insert({ id: 'a' }, { text: 'one' })!
+    expect(table.find({ id: 'a' })).toEqual(first)
+    const second = table.update({ id: 'a' }, oneOf(table.versionOf(first)), { text: 'two' })!
+    expect(table.find({ id: 'a' })).toEqual(second)
+    expect(Number(second.version)).toBe(Number(first.version) + 1)
+  })
+
+  it('starts a row that a console deletes and creates again above its earlier versions', () => {
+    const { db, table } = setUp()
+    table.insert({ id: 'a' }, { text: 'one' })
+    const last = table.versionOf(table.update({ id: 'a' }, NO_MATTER, { text: 'two' })!)
+    db.exec(`DELETE FROM ${TABLE}; INSERT INTO ${TABLE} (id, text, version) VALUES ('a', 'three', 1)`)
+    expect(Number(table.versionOf(table.find({ id: 'a' })!))).toBeGreaterThan(Number(last))
+    // without a version at all
+    db.exec(`DELETE FROM ${TABLE}; INSERT INTO ${TABLE} (id, text) VALUES ('a', 'four')`)
+    expect(Number(table.versionOf(table.find({ id: 'a' })!))).toBeGreaterThan(Number(last))
+  })
+
+  it.each([['uuid'], [{ timestamp: 3 }]] as const)('draws versions of the type %j', (versionType) => {
+    const { db, table } = setUp('TEXT', versionType)
+    table.insert({ id: 'a' }, { text: 'one' })
+    const seen = new Set([table.versionOf(table.find({ id: 'a' })!)])
+    for (let i = 0; i < 20; i++) {
+      db.exec(`UPDATE ${TABLE} SET text = 'again'`)
+      seen.add(table.versionOf(table.find({ id: 'a' })!))
+    }
+    expect(seen.size).toBe(21)
+  })
+
+  it('is told of a table as sqliteTable is', () => {
+    expect(() => versionTrigger({ name: '' })).toThrow(coded('ERR_OPTION_INVALID', 'name'))
+    expect(() => versionTrigger({ name: 'a', versionType: { timestamp: 6 } })).toThrow(
+      coded('ERR_OPTION_INVALID'),
+    )
+  })
+
+  it('leaves inserts to a start of the application’s own', () => {
+    expect(versionTrigger({ name: 'a', start: () => 1 })).not.toContain('INSERT')
+  })
+})
