@@ -3,6 +3,7 @@ import { IfMatchError, optionError } from '../../core/errors.js'
 import type { Ledger, Swap, SwapFrom, SwapResult } from '../../core/ledger.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { checkOptions } from './options.js'
+import { LEDGER_PROMISES } from './promises.js'
 import { Shard } from './shard.js'
 import { randomEpoch, seededHash } from './text.js'
 import { warnWhereNotShared } from './warning.js'
@@ -66,6 +67,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
 
   return {
     name: 'memory',
+    promises: LEDGER_PROMISES,
     epoch,
     get,
     getMany: (keys) => keys.map(get),

@@ -5,6 +5,7 @@ import { judge, type Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import { isPromise } from '../../core/promise.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
+import { TABLE_PROMISES } from './promises.js'
 import { column, firstRows, isCount, mergeRows, placeOf, type Entry } from './rows.js'
 import { readTableOptions, type MemoryTableOptions } from './table-options.js'
 import { closable } from './transaction.js'
@@ -84,6 +85,7 @@ export function memoryTable<Row extends object = Record<string, unknown>>(
 
   return {
     name: NAME,
+    promises: TABLE_PROMISES,
     versionColumn: version,
     get columns() {
       return columns ?? columnsOf(entries, [id, version])
