@@ -20,7 +20,10 @@ export interface MemoryTableSteps<Row> extends TableSteps<Row> {
   delete(identity: Identity, expected: Expectation): Row | undefined
 }
 
-type Description<Row> = Pick<Table<Row>, 'name' | 'versionColumn' | 'columns' | 'versionOf' | 'isVersion'>
+type Description<Row> = Pick<
+  Table<Row>,
+  'name' | 'promises' | 'versionColumn' | 'columns' | 'versionOf' | 'isVersion'
+>
 
 /** A `Table<Row, undefined>`: there is no client to hand over. */
 export interface MemoryTable<Row> extends Description<Row>, MemoryTableSteps<Row> {
