@@ -11,7 +11,14 @@ const noExportAll = [
 ]
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'reports/', '.stryker-tmp/', 'test/packaging/consumers/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    'reports/',
+    '.stryker-tmp/',
+    'test/packaging/consumers/',
+    'examples/orms/prisma-client/',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
