@@ -1,1 +1,10 @@
-export {}
+export type { DynamodbDocument, DynamodbItem } from './dynamodb/document.js'
+export { dynamodbLedger } from './dynamodb/ledger.js'
+export type { DynamodbLedger } from './dynamodb/ledger.js'
+export type { DynamodbLedgerOptions } from './dynamodb/ledger-options.js'
+export { dynamodbLedgerSchema } from './dynamodb/ledger-schema.js'
+export type { DynamodbTableSchema } from './dynamodb/ledger-schema.js'
+export { dynamodbTable } from './dynamodb/table.js'
+export type { DynamodbTable, DynamodbTableSteps } from './dynamodb/table.js'
+export type { DynamodbTableOptions } from './dynamodb/table-options.js'
+export type { DynamodbVersionType } from './dynamodb/version.js'

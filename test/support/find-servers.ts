@@ -17,7 +17,7 @@ const DEFAULTS = {
 
 /** The URL of the environment or the usual one, where something listens; '' elsewhere, and for `off`. */
 async function answering(name: keyof typeof DEFAULTS): Promise<string> {
-  const url = process.env[name] ?? DEFAULTS[name]
+  const url = process.env[name] || DEFAULTS[name]
   if (url === 'off') return ''
   const { hostname, port } = new URL(url)
   const standard = new URL(DEFAULTS[name]).port
