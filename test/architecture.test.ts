@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   claims: ['core'],
   stores: ['core'],
   testing: ['core'],
+  client: ['core'],
   express: ['core', 'claims', 'stores/memory.ts'],
   'index.ts': ['core', 'express', 'stores/memory.ts'],
 }

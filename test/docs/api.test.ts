@@ -4,6 +4,10 @@ import ts from 'typescript'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as root from '../../src/index.js'
 import * as core from '../../src/core/index.js'
+import * as dynamodb from '../../src/stores/dynamodb.js'
+import * as mysql from '../../src/stores/mysql.js'
+import * as postgres from '../../src/stores/postgres.js'
+import * as redis from '../../src/stores/redis.js'
 import * as sqlite from '../../src/stores/sqlite.js'
 import * as testing from '../../src/testing/index.js'
 
@@ -35,9 +39,9 @@ describe('the examples of the public names', () => {
       return `${path.basename(one.file?.fileName ?? '')}:${line + 1} ${ts.flattenDiagnosticMessageText(one.messageText, ' ')}`
     })
     expect(shown).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
-  it.each(Object.entries({ root, core, sqlite, testing }))(
+  it.each(Object.entries({ root, core, sqlite, postgres, mysql, redis, dynamodb, testing }))(
     'leave no exported value of %s out',
     (_name, exports) => {
       const code = blocks.join('\n')
