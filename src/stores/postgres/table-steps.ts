@@ -1,0 +1,103 @@
+import { pickColumns } from '../../core/columns.js'
+import { IfMatchError, show } from '../../core/errors.js'
+import type { Expectation } from '../../core/expectation.js'
+import { problemHeaders, problemOf } from '../../core/problem.js'
+import type { Identity, TableSteps } from '../../core/table.js'
+import type { IdValue } from '../sql/table-shape.js'
+import type { Run } from './client.js'
+import { canBe, hasRoom, isFormError, isTooLong } from './id-forms.js'
+import { noRoom, schemaOr } from './table-columns.js'
+import type { Sets, Statement, TableSql, TableSqlOptions } from './table-sql.js'
+import { toPostgres } from './values.js'
+
+/** The steps of a table, answered with promises. */
+export interface PostgresTableSteps<Row> extends TableSteps<Row> {
+  /** an id that its column cannot hold is the id of no row */
+  find(identity: Identity): Promise<Row | undefined>
+  /** a change without any column still moves the version: the client wrote, and whoever read before must see it */
+  update(identity: Identity, expected: Expectation, change: Partial<Row>): Promise<Row | undefined>
+  /** a unique column that is taken is the driver's error; an id that its column cannot hold is `malformed-key` */
+  insert(identity: Identity, row: Partial<Row>): Promise<Row | undefined>
+  delete(identity: Identity, expected: Expectation): Promise<Row | undefined>
+}
+
+/** What is known once the table has been looked at. */
+export interface PreparedTable extends TableSqlOptions {
+  readonly sql: TableSql
+}
+
+export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>): PostgresTableSteps<Row> {
+  async function only({ shape }: PreparedTable, { text, values }: Statement): Promise<Row | undefined> {
+    try {
+      return (await run(text, values))[0] as Row | undefined
+    } catch (error) {
+      throw schemaOr(shape.name, error)
+    }
+  }
+
+  /** the row of this id that the statement matched; undefined too where the id has a form that no row has */
+  async function matched(
+    identity: Identity,
+    build: (id: readonly IdValue[], known: PreparedTable) => Statement,
+  ) {
+    const known = await prepared()
+    const id = known.shape.idOf(identity)
+    if (!fits(canBe, id, known)) return undefined
+    const statement = build(id, known)
+    try {
+      return await only(known, statement)
+    } catch (error) {
+      if (isFormError(error) && (await isForeign(id, known))) return undefined
+      throw error
+    }
+  }
+
+  /** whether this id alone makes a statement fail: then it was not a value of the change */
+  async function isForeign(id: readonly IdValue[], known: PreparedTable): Promise<boolean> {
+    try {
+      await only(known, known.sql.find(id))
+      return false
+    } catch (error) {
+      return isFormError(error)
+    }
+  }
+
+  return {
+    find: (identity) => matched(identity, (id, { sql }) => sql.find(id)),
+    update: (identity, expected, change) =>
+      matched(identity, (id, known) => known.sql.update(id, expected, setsOf(change, known))),
+    delete: (identity, expected) => matched(identity, (id, { sql }) => sql.delete(id, expected)),
+    async insert(identity, row) {
+      const known = await prepared()
+      const { shape, columns, start, sql } = known
+      const id = shape.idOf(identity)
+      const sets = setsOf(row, known)
+      if (!fits(canBe, id, known) || !fits(hasRoom, id, known)) throw malformed()
+      const version = columns.get(shape.versionColumn)?.type ?? ''
+      if (shape.rule.kind === 'integer' && !start && version !== 'bigint') throw noRoom(shape.name, version)
+      try {
+        return await only(known, sql.insert(id, sets))
+      } catch (error) {
+        if (isTooLong(error, id) || (isFormError(error) && (await isForeign(id, known))))
+          throw malformed(error)
+        throw error
+      }
+    },
+  }
+}
+
+function fits(test: typeof canBe, id: readonly IdValue[], { shape, columns }: PreparedTable): boolean {
+  return id.every((value, n) => test(value, columns.get(shape.rules.id[n] ?? '')))
+}
+
+function setsOf(change: unknown, { shape, columns }: PreparedTable): Sets {
+  return pickColumns(change, shape.rules).map(([name, value]) => [
+    shape.quotedColumn(name),
+    toPostgres(`${shape.name}, column ${show(name)}`, value, columns.get(name)),
+  ])
+}
+
+function malformed(cause?: unknown): IfMatchError {
+  const problem = problemOf('malformed-key')
+  return new IfMatchError(problem, problemHeaders(problem), cause === undefined ? undefined : { cause })
+}

@@ -1,0 +1,67 @@
+import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
+import type { Table, TableSteps } from '../../core/table.js'
+import { checkClient, refuseForeign, runOn } from './client.js'
+import type { PostgresClient, Run, TransactionClient } from './client.js'
+import { MOST_REPEATS, repeated } from './errors.js'
+import { once } from './once.js'
+import { tablePromises } from './promises.js'
+import { readColumns } from './table-columns.js'
+import { readPostgresShape, type PostgresTableOptions } from './table-options.js'
+import { tableSql } from './table-sql.js'
+import { tableSteps, type PostgresTableSteps, type PreparedTable } from './table-steps.js'
+import { transact } from './transaction.js'
+
+/** A table of the application's in a PostgreSQL database. */
+export interface PostgresTable<Row, Client = unknown>
+  extends PostgresTableSteps<Row>, Omit<Table<Row, Client>, keyof TableSteps<Row> | 'transaction'> {
+  /** on a connection of its own, which is also handed over; ERR_WRITE_UNSUPPORTED on a Client that others share */
+  transaction<T>(
+    work: (steps: PostgresTableSteps<Row>, client: Client) => MaybePromise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
+}
+
+/**
+ * The application's own table, with a version column that every write moves on; over a Pool of pg, a Client that
+ * others share, or PGlite. The table is looked at before the first statement, and may be made later than this; its id
+ * must be its primary key or unique. Members of a change that are the id or the version are ignored, others that are
+ * not listed are refused: ERR_COLUMN_UNKNOWN.
+ */
+export function postgresTable<Row extends object, Client extends PostgresClient = PostgresClient>(
+  client: Client,
+  options: PostgresTableOptions<Row>,
+): PostgresTable<Row, TransactionClient<Client>> {
+  const shape = readPostgresShape('postgresTable', options)
+  checkClient('postgresTable(client)', client)
+  const query = runOn(client)
+  // one statement is begun again at once: it is ours, and nothing of it was done
+  const run: Run = (text, values) => {
+    refuseForeign(shape.name, client)
+    return repeated(MOST_REPEATS, () => query(text, values))
+  }
+  const ids: readonly string[] = shape.rules.id
+  const prepared = once(async (): Promise<PreparedTable> => {
+    const columns = await readColumns(run, shape, { id: ids, deleted: options.deleted })
+    const known = { shape, columns, deleted: options.deleted, start: options.start !== undefined }
+    return { ...known, sql: tableSql(known) }
+  })
+  return {
+    name: shape.name,
+    promises: tablePromises(client),
+    versionColumn: shape.versionColumn,
+    columns: shape.columns,
+    ...tableSteps<Row>(run, prepared),
+    versionOf: (row) => shape.versionOf(row),
+    isVersion: (text) => shape.rule.isVersion(text),
+    async transaction(work, how) {
+      await prepared()
+      const { isolation } = options
+      return transact(
+        { store: shape.name, client, isolation },
+        (inside) => tableSteps<Row>(inside, prepared),
+        work,
+        how,
+      )
+    },
+  }
+}
