@@ -1,6 +1,10 @@
 import express, { type Request } from 'express'
 import { ifMatch, preconditionOf, problems } from 'express-if-match'
 import * as core from 'express-if-match/core'
+import * as dynamodb from 'express-if-match/dynamodb'
+import * as mysql from 'express-if-match/mysql'
+import * as postgres from 'express-if-match/postgres'
+import * as redis from 'express-if-match/redis'
 import * as sqlite from 'express-if-match/sqlite'
 import * as testing from 'express-if-match/testing'
 
@@ -33,4 +37,4 @@ export const decide = core.evaluatePreconditions(
   { method: 'PUT', headers: [['If-Match', '"1"']] },
   { etag: '"1"' },
 )
-export const loaded: object[] = [sqlite, testing]
+export const loaded: object[] = [dynamodb, mysql, postgres, redis, sqlite, testing]
