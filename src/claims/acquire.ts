@@ -140,7 +140,9 @@ async function swapOrLook(
   token: string,
 ): Promise<SwapResult> {
   try {
-    return await store.swap(key, from, to)
+    const result = await store.swap(key, from, to)
+    // a driver that sends again what got no answer is refused by its own first attempt
+    return result.record.claim?.token === token ? { swapped: true, record: result.record } : result
   } catch (error) {
     const seen = await store.get(key)
     if (seen.claim?.token === token) return { swapped: true, record: seen }

@@ -125,6 +125,13 @@ describe('a claim whose answer does not come', () => {
     expect((await here.acquire(options({ expectation: names(0) }))).got).toBe('claim')
   })
 
+  it('is recognised by its token when the driver sent the swap twice', async () => {
+    const { here, calls, faults } = processes()
+    faults.swap.push('sent-twice')
+    expect((await here.acquire(options({ expectation: names(0), wait: 0 }))).got).toBe('claim')
+    expect(calls).toEqual(['swap'])
+  })
+
   it('is a failure when the swap was not made, and leaves nothing behind', async () => {
     const { here, faults } = processes()
     faults.swap.push('call-lost')

@@ -5,8 +5,11 @@ import type { LedgerRecord } from '../../src/core/record.js'
 import { memoryLedger } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/clock.js'
 
-/** What happens to the next call: done and not told, not done and not told, or never answered. */
-export type Fault = 'answer-lost' | 'call-lost' | 'hangs'
+/**
+ * What happens to the next call: done and not told, not done and not told, never answered, or done, and once more
+ * by a driver that lost its connection in between.
+ */
+export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice'
 
 /** A ledger as another machine would be: asynchronous, without a clock of its own, counted, and faulty on demand. */
 export function remoteLedger() {
@@ -20,6 +23,7 @@ export function remoteLedger() {
     await Promise.resolve()
     if (fault === 'hangs') return new Promise<T>(() => {})
     if (fault === 'call-lost') throw new Error('the connection was cut')
+    if (fault === 'sent-twice') work()
     const answer = work()
     if (fault === 'answer-lost') throw new Error('the connection was cut')
     return answer
