@@ -12,14 +12,17 @@ export type {
   LedgerWrite,
   RowChange,
   RowWrite,
+  SqlForm,
+  SqlOptions,
   SqlPredicate,
   TableWrite,
 } from './express/write-handle.js'
 export type { RefusedEvent, SettledEvent } from './express/events.js'
 export { memoryLedger, memoryTable } from './stores/memory.js'
+export type { MemoryLedger, MemoryLedgerOptions, MemoryTable, MemoryTableOptions } from './stores/memory.js'
 export { IfMatchError } from './core/errors.js'
 export type { ErrorCode, MistakeCode } from './core/errors.js'
 export type { Problem, ProblemCode, Resolution } from './core/problem.js'
 export type { Clock } from './core/clock.js'
-export type { Ledger } from './core/ledger.js'
+export type { Ledger, TransactionOptions } from './core/ledger.js'
 export type { Table } from './core/table.js'

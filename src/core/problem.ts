@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'forbidden'
   | 'not-found'
   | 'write-in-progress'
+  | 'transaction-conflict'
   | 'existence-unknown'
   | 'outcome-unknown'
   | 'store-unavailable'
@@ -136,6 +137,15 @@ export const KINDS: Readonly<Record<ProblemCode, Kind>> = {
     retryable: true,
     applied: 'no',
     resolution: [{ action: 'wait' }, ...REFETCH],
+  },
+  'transaction-conflict': {
+    status: 409,
+    title: 'Another transaction was in the way',
+    detail:
+      'The database rolled this change back, since another transaction was in its way. Nothing was changed: send it again.',
+    retryable: true,
+    applied: 'no',
+    resolution: [{ action: 'retry' }],
   },
   'existence-unknown': {
     status: 500,

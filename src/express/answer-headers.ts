@@ -44,9 +44,13 @@ export interface HeadersBefore {
 const BEFORE = Symbol('express-if-match.headers-before')
 type Remembering = ServerResponse & { [BEFORE]?: HeadersBefore }
 
+export function headersOf(res: ServerResponse): HeadersBefore {
+  return { headers: res.getHeaders(), message: res.statusMessage }
+}
+
 /** Remembers the headers as they are at this guard, which of several is the innermost so far. */
 export function rememberHeaders(res: ServerResponse): HeadersBefore {
-  const before = { headers: res.getHeaders(), message: res.statusMessage }
+  const before = headersOf(res)
   ;(res as Remembering)[BEFORE] = before
   return before
 }

@@ -47,16 +47,19 @@ export function unshadow(res: ServerResponse): void {
 
 /**
  * `express-session` looks for a head where Node keeps it, and begins one itself where it finds none. While a head
- * is held it is not to begin a second.
+ * is held it is not to begin a second. The answer takes this away, and whatever was put on top of it.
  */
-export function closeImplicitHead(res: ServerResponse, isClosed: () => boolean): void {
+export function closeImplicitHead(res: ServerResponse, isClosed: () => boolean): () => void {
   const { _implicitHeader: begin } = res as { _implicitHeader?: () => void }
-  if (begin === undefined) return
+  if (begin === undefined) return () => {}
   Object.assign(res, {
     _implicitHeader() {
       if (!isClosed()) begin.call(res)
     },
   })
+  return () => {
+    Object.assign(res, { _implicitHeader: begin })
+  }
 }
 
 /** To a handler whose answer is not wanted any more, its data has gone out. */

@@ -18,11 +18,23 @@ export function deferDestroy(req: IncomingMessage, res: ServerResponse): (() => 
     asked = true
     return socket
   }
-  return () => {
+  const undo = () => {
+    if ((res as Deferring)[UNDO] !== undo) return
+    Reflect.deleteProperty(res, UNDO)
     Reflect.deleteProperty(socket, 'destroy')
     if (!asked) return
     if (res.writableEnded && !res.writableFinished && !res.destroyed)
       res.once('finish', () => socket.destroy())
     else socket.destroy()
   }
+  Object.assign(res, { [UNDO]: undo })
+  return undo
+}
+
+const UNDO = Symbol('express-if-match.undo-deferral')
+type Deferring = ServerResponse & { [UNDO]?: () => void }
+
+/** Undoes it, whoever began it: another answer leaves in the place of the one that was held. */
+export function liftDeferral(res: ServerResponse): void {
+  ;(res as Deferring)[UNDO]?.()
 }

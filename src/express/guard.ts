@@ -14,6 +14,7 @@ import { keysOf } from './sessions/keys-of-write.js'
 import { openSession } from './sessions/open-session.js'
 import type { Judge, SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
+import { attachExplain } from './stale-write.js'
 import { attachHandle } from './write-handle.js'
 
 /** How a route is guarded, beside the options of its `ifMatch()`. */
@@ -52,6 +53,7 @@ export async function guardWrite(
   if (begun.kind === 'session') {
     const { key, holder } = begun
     attachHandle(req, holder.session.handle)
+    if (holder.session.explain !== undefined) attachExplain(req, holder.session.explain)
     holder.answer = holdForSession({ setup, req, res, next, key, session: holder.session, run: mode.run })
   } else if (begun.kind === 'unguarded') {
     const running = mode.run(undefined)

@@ -106,6 +106,16 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
   /** its promise has settled, it has not answered, and the client is gone: it never will (`if (res.destroyed) return`) */
   const endSilent = () => {
     if (held.status !== undefined) return
+    const problem = res.closed ? undefined : session.unanswered?.()
+    if (problem !== undefined) {
+      stopLimits()
+      void Promise.resolve(session.settle(problem.status)).then(() => {
+        held.replace(() => {
+          respond(setup, problem, req, res, next)
+        })
+      })
+      return
+    }
     if (!res.closed) res.once('close', endSilent)
     else {
       stopLimits()
@@ -114,10 +124,11 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
   }
 
   const join = (handler: Promise<unknown>) => {
-    const ending = handler.catch((error: unknown) => {
+    const ending = handler.catch(async (error: unknown) => {
       // after its answer has begun, the status of that answer says nothing of how the write went
       failed ||= held.status !== undefined
-      next(error)
+      const explaining = failed ? undefined : session.explain?.(error)
+      next(explaining === undefined ? error : await explaining)
     })
     running = Promise.all([running, ending])
     // only a handler that gave a promise has said by it that it is through

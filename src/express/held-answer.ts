@@ -3,7 +3,7 @@ import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { rememberHeaders, removeContentHeaders, tagAnswer } from './answer-headers.js'
 import { callBack, methodsOf, unshadow } from './answer-methods.js'
-import { deferDestroy } from './deferred-destroy.js'
+import { deferDestroy, liftDeferral } from './deferred-destroy.js'
 import { installHeld, type Call, type Head, type HeldState } from './held-methods.js'
 import { owedDrain } from './owed-drain.js'
 import { substitute } from './substitute.js'
@@ -99,6 +99,7 @@ export function holdAnswer(
     unshadow(res)
     if (decision.answer === 'other') {
       drop()
+      reopen()
       substitute(res, {
         methods: below,
         before,
@@ -106,6 +107,7 @@ export function holdAnswer(
         begun: head !== undefined,
         onLateEnd: endLate,
       })
+      liftDeferral(res)
     } else if (head !== undefined) {
       res.statusCode = head.status
       res.statusMessage = head.message
@@ -150,7 +152,7 @@ export function holdAnswer(
     else gone()
   }
 
-  installHeld(res, below, state, { give, cutOff, endLate })
+  const reopen = installHeld(res, below, state, { give, cutOff, endLate })
   return {
     get status() {
       return state.phase === 'dropped' ? undefined : state.head?.status

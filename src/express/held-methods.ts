@@ -45,13 +45,13 @@ export interface HeldSteps {
   readonly endLate: () => void
 }
 
-/** Puts the methods on the answer by which the handler seems to send it. */
+/** Puts the methods on the answer by which the handler seems to send it; answers what opens its head again. */
 export function installHeld(
   res: ServerResponse,
   below: AnswerMethods,
   state: HeldState,
   { give, cutOff, endLate }: HeldSteps,
-): void {
+): () => void {
   let implying = false
 
   /** as Node does with the first byte: through `writeHead`, where others listen for the head (`on-headers`) */
@@ -120,7 +120,7 @@ export function installHeld(
       return res
     },
   })
-  closeImplicitHead(res, headIsClosed)
+  const reopen = closeImplicitHead(res, headIsClosed)
   for (const method of HEADER_METHODS) {
     install(res, {
       [method](...args: unknown[]): unknown {
@@ -129,6 +129,7 @@ export function installHeld(
       },
     })
   }
+  return reopen
 }
 
 function isHeld({ phase }: HeldState): boolean {

@@ -42,6 +42,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
     z.union([aName, aFunction]),
     "Name the row's version member, or give a function (row) => version.",
   ),
+  stale: rule(aFunction, 'Give a function (error) => boolean.'),
   key: rule(
     z.union([aName, aFunction]),
     "Give a template such as 'articles/:id', or a function (req) => string.",

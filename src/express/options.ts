@@ -91,6 +91,11 @@ export interface CurrentOptions<
   readonly current: (req: ExpressRequest) => MaybePromise<Row | null | undefined>
   /** the row's version member, or a function of the row; without it the hash of the row's JSON */
   readonly version?: (keyof Row & string) | ((row: Row) => string | number | bigint | Date)
+  /**
+   * whether an error that a handler throws says that its write found another version, beside those that ORMs are
+   * known to throw: the row is looked up again, and what has changed or gone is a conflict. Else the error passes on
+   */
+  readonly stale?: (error: unknown) => boolean
   /** where the claims are kept; default: a memory ledger */
   readonly ledger?: Omit<Ledger, 'transaction'>
   readonly table?: undefined

@@ -21,12 +21,15 @@ export interface RefusalWatch {
 }
 
 export function watchRefusals({ observing }: Setup, req: ExpressRequest): RefusalWatch {
-  const reported = new WeakSet<Error>()
+  // by what they say: under `observe` a work that is repeated is judged once more
+  const reported = new Set<string>()
 
   const report = (error: unknown, enforced: boolean) => {
-    if (!isRefusal(error) || reported.has(error)) return
-    reported.add(error)
-    const { code, reason } = error.problem
+    if (!isRefusal(error)) return
+    const { code, reason, resource } = error.problem
+    const said = JSON.stringify([code, reason, resource])
+    if (reported.has(said)) return
+    reported.add(said)
     const { key } = watch
     publishRefused(() => ({ key, code, reason, method: req.method, enforced, request: req }))
   }

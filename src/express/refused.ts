@@ -16,6 +16,8 @@ export interface Standing {
   /** it was settled while this request waited */
   readonly raced?: boolean
   readonly applied?: 'no' | 'unknown'
+  /** the error that told of it, where it was not this library that noticed */
+  readonly cause?: unknown
 }
 
 /** The problem of a demand that does not hold. */
@@ -25,20 +27,20 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
     ...expectedOf(standing.expectation),
     ...(standing.applied === undefined ? {} : { applied: standing.applied }),
   }
+  const from = standing.cause === undefined ? undefined : { cause: standing.cause }
   if (verdict.code !== 'version-conflict') {
-    return refusal(verdict.code, {
-      ...details,
-      ...(verdict.code === 'already-exists' ? currentOf(setup, standing) : {}),
-    })
+    const shown = verdict.code === 'already-exists' ? currentOf(setup, standing) : {}
+    return refusal(verdict.code, { ...details, ...shown }, from)
   }
   const reason = verdict.reason === 'stale' && standing.raced === true ? 'race' : verdict.reason
-  return refusal('version-conflict', {
+  const conflict: ProblemDetails = {
     ...details,
     ...(reason === 'gone' ? {} : currentOf(setup, standing)),
     status: conflictStatus(setup, verdict.source),
     reason,
     detail: DETAILS[reason],
-  })
+  }
+  return refusal('version-conflict', conflict, from)
 }
 
 const DETAILS = {

@@ -25,6 +25,7 @@ export interface CurrentWay {
   readonly kind: 'current'
   readonly current: CurrentOptions<unknown>['current']
   readonly version: CurrentOptions<Record<string, unknown>>['version']
+  readonly stale: CurrentOptions<unknown>['stale']
   readonly represent: ((row: unknown) => unknown) | undefined
 }
 
@@ -99,8 +100,8 @@ function wayOf(options: AnyOptions, ledger: Ledger | undefined): Way {
   }
   if (options.current !== undefined) {
     // a row has members; which, only its version option knows
-    const { current, version, represent } = options as CurrentOptions<Record<string, unknown>>
-    return { kind: 'current', current, version, represent: represent as CurrentWay['represent'] }
+    const { current, version, stale, represent } = options as CurrentOptions<Record<string, unknown>>
+    return { kind: 'current', current, version, stale, represent: represent as CurrentWay['represent'] }
   }
   return { kind: 'ledger', ledger }
 }

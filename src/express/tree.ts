@@ -9,6 +9,7 @@ import type { ExpressRequest, Next } from './express-types.js'
 import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
+import { watchRefusals } from './refusal-watch.js'
 import { respond } from './respond.js'
 import { keysOf } from './sessions/keys-of-write.js'
 import type { Setup } from './setup.js'
@@ -24,9 +25,10 @@ export async function trackPost(
   next: Next,
 ): Promise<void> {
   const { claims } = setup
+  const watch = watchRefusals(setup, req)
   try {
-    if (!(await isAuthorized(setup, req))) throw refusal('forbidden')
-    const key = setup.key.read(req)
+    if (!(await isAuthorized(setup, req))) watch.forbid()
+    const key = watch.attempt(() => setup.key.read(req), undefined)
     if (claims === undefined || key === undefined) {
       next()
       return

@@ -52,6 +52,8 @@ function validateTogether(given: ReadonlyMap<string, unknown>): void {
     conflict('current', 'Give either `table` or `current`: exactly one thing knows the version.')
   if (given.has('version') && !given.has('current'))
     conflict('version', 'It says where the version is in the row that `current` finds: give `current` too.')
+  if (given.has('stale') && !given.has('current'))
+    conflict('stale', 'It says which errors are about the row that `current` finds: give `current` too.')
   if (given.has('represent') && !given.has('table') && !given.has('current')) {
     conflict(
       'represent',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Expectation } from '../core/expectation.js'
 import { IfMatchError } from '../core/errors.js'
-import type { MaybePromise } from '../core/ledger.js'
+import type { MaybePromise, TransactionOptions } from '../core/ledger.js'
 
 /** What a handler may add to the conflict it reports. */
 export interface ConflictDetails {
@@ -31,9 +31,10 @@ export interface LedgerWrite<Client = unknown> extends WriteHandle {
   readonly fence: number
   /**
    * Moves the version and runs `work` in one transaction of the ledger's own database. A throw, or an answer
-   * of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit.
+   * of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit. Where the
+   * database ended it for a deadlock or a serialization failure: `transaction-conflict`, after the repeats.
    */
-  transaction<T>(work: (client: Client) => MaybePromise<T>): Promise<T>
+  transaction<T>(work: (client: Client) => MaybePromise<T>, options?: TransactionOptions): Promise<T>
 }
 
 /** The writes on one row; each compares the version that the client named, or that the write before it made. */
@@ -54,9 +55,13 @@ export interface TableWrite<Row, Client = unknown, Answer = MaybePromise<Row>>
   extends WriteHandle, RowWrite<Row, Promise<Row>> {
   /**
    * Several statements that happen together or not at all; `write` writes this row inside it. A throw, or an
-   * answer of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit.
+   * answer of 400 and more inside it, rolls all of it back; an answer given inside leaves after the commit. Where
+   * the database ended it for a deadlock or a serialization failure: `transaction-conflict`, after the repeats.
    */
-  transaction<T>(work: (client: Client, write: RowWrite<Row, Answer>) => MaybePromise<T>): Promise<T>
+  transaction<T>(
+    work: (client: Client, write: RowWrite<Row, Answer>) => MaybePromise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
 }
 
 /** A predicate for a SQL text, with `?` or what `placeholder` makes of it. */
@@ -64,6 +69,17 @@ export interface SqlPredicate {
   readonly sql: string
   readonly values: readonly unknown[]
 }
+
+/** How a SQL dialect writes what is not data. */
+export interface SqlForm {
+  /** gets the position of the value, from 1; `?` */
+  readonly placeholder?: ((position: number) => string) | undefined
+  /** gets a column's name, which it must quote; `"name"`, for MySQL without ANSI_QUOTES ``(name) => `\`${name}\`` `` */
+  readonly quote?: ((name: string) => string) | undefined
+}
+
+/** A function is the `placeholder`. */
+export type SqlOptions = SqlForm | ((position: number) => string)
 
 /** Handed to the handlers of `current`. */
 export interface CurrentWrite<Row> extends WriteHandle {
@@ -73,8 +89,8 @@ export interface CurrentWrite<Row> extends WriteHandle {
   readonly fence: number
   /** the version as a predicate of the write's own statement, for an ORM: `{ updatedAt: Date }` */
   where(): Partial<Row>
-  /** the same for SQL; `placeholder` gets the position of the value, from 1 */
-  where(form: 'sql', placeholder?: (position: number) => string): SqlPredicate
+  /** the same for SQL */
+  where(form: 'sql', options?: SqlOptions): SqlPredicate
   /** the predicate matched nothing: looks again, and throws a conflict or a 404 */
   missed(): Promise<never>
 }

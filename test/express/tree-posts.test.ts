@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { ifMatch, type LedgerOptions } from 'express-if-match'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { refusals } from '../support/api.js'
 import { ask, majors, start, type Express } from '../support/http.js'
 import { heldLedger } from '../support/ledgers.js'
 
@@ -43,9 +44,29 @@ describe.each(majors)('%s: a POST in a guarded tree', (_name, express) => {
     expect((await ask(site, { method: 'POST', path: '/a/one/copies' })).status).toBe(400)
   })
 
-  it('is refused before its handler where authorize says so', async () => {
-    const answer = await post(express, () => expect.unreachable(), { authorize: () => false })
-    expect(answer.status).toBe(403)
+  it('is refused before its handler where authorize says so, and that is reported, under `observe` too', async () => {
+    for (const mode of ['enforce', 'observe'] as const) {
+      const events = refusals()
+      const answer = await post(express, () => expect.unreachable(), { authorize: () => false, mode })
+      expect(answer.status).toBe(403)
+      expect(events).toMatchObject([{ code: 'forbidden', method: 'POST', enforced: true }])
+    }
+  })
+
+  it('whose identifier will not do is refused, and reported; under `observe` it is only that', async () => {
+    const options = { key: 'a/:id', params: z.object({ id: z.coerce.number().int() }) }
+    for (const [mode, status] of [
+      ['enforce', 400],
+      ['observe', 200],
+    ] as const) {
+      const events = refusals()
+      const app = express()
+      app.use(ifMatch({ ...options, mode }) as RequestHandler)
+      app.post('/a/:id', (_req, res) => void res.json({}))
+      const site = await start(app)
+      expect((await ask(site, { method: 'POST', path: '/a/one' })).status).toBe(status)
+      expect(events).toMatchObject([{ code: 'malformed-key', enforced: mode === 'enforce' }])
+    }
   })
 
   it('is none of the business of a tree that has no key for it', async () => {

@@ -1,6 +1,6 @@
 import Database from 'libsql'
 import express from 'express'
-import { ifMatch, problems, type CurrentWrite } from 'express-if-match'
+import { ifMatch, preconditionOf, problems, type CurrentWrite } from 'express-if-match'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../support/api.js'
 import { lastResort } from '../support/orders.js'
@@ -115,6 +115,79 @@ describe('current: where() and missed()', () => {
       { id: '1', text: 'a', version: 1 },
       true,
     ])
+  })
+
+  it('quotes the column, and writes the placeholder, as the dialect has it', async () => {
+    const seen: unknown[] = []
+    const backticks = (name: string) => `\`${name.replaceAll('`', '``')}\``
+    const things = ifMatch({ key: 'things/:id', current: () => ({ 'a`"b': 1 }), version: 'a`"b' })
+    const app = express().put(
+      '/things/:id',
+      things.wrap((_req, res, write) => {
+        seen.push(
+          write.where('sql'),
+          write.where('sql', { quote: backticks }),
+          write.where('sql', { placeholder: (position) => `:p${position}`, quote: undefined }),
+          write.where('sql', { placeholder: () => '@v', quote: (name) => `[${name}]` }),
+        )
+        res.json({})
+      }),
+    )
+    const answer = await (await serve(app))('PUT', '/things/1', { headers: { 'If-Match': '"1"' } })
+    expect(answer.status).toBe(200)
+    expect(seen).toEqual([
+      { sql: '"a`""b" = ?', values: [1] },
+      { sql: '`a``"b` = ?', values: [1] },
+      { sql: '"a`""b" = :p1', values: [1] },
+      { sql: '[a`"b] = @v', values: [1] },
+    ])
+  })
+
+  it.each([null, {}, '?', { placeHolder: () => '?' }, { quote: '`' }])(
+    'tells what it was given instead: %j',
+    async (options) => {
+      const { served } = api((_db, write) => (write.where('sql', options as never), 1))
+      const answer = await (await served)('PUT', '/notes/1', put('"1"'))
+      expect(answer.json).toMatchObject({ code: 'ERR_OPTION_INVALID' })
+      expect(answer.json.message).toMatch(/^write\.where\('sql', options\): .*placeholder.*quote/)
+    },
+  )
+
+  it('has the version that was judged, whatever the row that was found becomes', async () => {
+    const row = { n: 1 }
+    const things = ifMatch({ key: 'things/:id', current: () => row, version: 'n' })
+    const app = express().put(
+      '/things/:id',
+      things.wrap((_req, res, write) => {
+        row.n = 2
+        res.json(write.where())
+      }),
+    )
+    const answer = await (await serve(app))('PUT', '/things/1', { headers: { 'If-Match': '"1"' } })
+    expect(answer.json).toEqual({ n: 1 })
+  })
+
+  it('looks again at the row of its own route, from a router further in', async () => {
+    const looked: unknown[] = []
+    const things = ifMatch({
+      key: 'things/:id',
+      version: 'n',
+      current: (req) => {
+        looked.push([req.params?.['id'], req.url, req.baseUrl, req.headers['x-tenant']])
+        return { n: looked.length }
+      },
+    })
+    const inner = express.Router()
+    inner.put('/parts/:part', (req, _res, next) => {
+      preconditionOf<CurrentWrite<unknown>>(req).missed().catch(next)
+    })
+    const app = express().use('/things/:id', things.guard(), inner)
+    const send = await serve(app.use(problems()).use(lastResort))
+    const headers = { 'If-Match': '"1"', 'X-Tenant': 'ada' }
+    const answer = await send('PUT', '/things/1/parts/2', { headers })
+    expect(answer).toMatchObject({ status: 409, problem: { reason: 'race' } })
+    expect(looked[1]).toEqual(looked[0])
+    expect(looked[0]).toEqual(['1', '/parts/2', '/things/1', 'ada'])
   })
 
   it('cannot name a version that is a function of the row', async () => {

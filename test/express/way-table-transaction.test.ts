@@ -63,6 +63,22 @@ describe('table, SQLite: transaction', () => {
     expect(row()).toEqual({ note: '', version: 1 })
   })
 
+  it('takes back a success that was answered inside it where the work throws', async () => {
+    const { orders, row, serveWrap } = shop()
+    const send = await serveWrap(
+      orders.wrap(async (_req, res, write) => {
+        await write.transaction((_db, inside) => {
+          res.location('/new').json(inside.update({ note: 'a' }))
+          throw Object.assign(new Error('no'), { code: 'NO' })
+        })
+      }),
+    )
+    const answer = await send('PUT', '/orders/7', ONE)
+    expect(answer).toMatchObject({ status: 500, json: { code: 'NO' } })
+    expect([answer.headers.location, answer.headers.etag]).toEqual([undefined, undefined])
+    expect(row()).toEqual({ note: '', version: 1 })
+  })
+
   it('rolls back where the handler refuses inside it', async () => {
     const { orders, logged, row, serveWrap } = shop()
     const send = await serveWrap(

@@ -58,6 +58,21 @@ describe.each(BOTH)('transaction on a SQLite ledger: %s', (_name, mode, method) 
     if (mode.transaction === true) expect(ledger.get('docs/1')).toEqual(before)
   })
 
+  it('takes back a success that was answered inside it where the work throws', async () => {
+    const { served, tag, text } = docs(async (_req, res, write) => {
+      await write.transaction((db) => {
+        db.exec("UPDATE docs SET text = 'gone'")
+        res.status(201).location('/new').json({ ok: true })
+        throw Object.assign(new Error('no'), { code: 'NO' })
+      })
+    }, mode)
+    const send = await served
+    const answer = await send(method, '/docs/1', { headers: { 'If-Match': await tag() }, body: {} })
+    expect(answer).toMatchObject({ status: 500, json: { code: 'NO' } })
+    expect([answer.headers.location, answer.headers.etag]).toEqual([undefined, undefined])
+    expect(text()).toBe('first')
+  })
+
   it('rolls both back where the handler refuses inside it', async () => {
     const { served, tag, text, version } = docs((_req, res, write) => {
       return write.transaction((db) => {

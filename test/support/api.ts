@@ -3,7 +3,7 @@ import diagnostics_channel from 'node:diagnostics_channel'
 import type { Problem, RefusedEvent, SettledEvent } from 'express-if-match'
 import type { Request } from 'express'
 import { onTestFinished } from 'vitest'
-import { ask, start, type Answer } from './http.js'
+import { ask, start, type Answer, type Site } from './http.js'
 
 export interface Reply extends Answer {
   /** the body as JSON, undefined where it is none */
@@ -23,7 +23,10 @@ export type Send = (method: string, path: string, sending?: Sending) => Promise<
 
 /** Serves the app until the test is over, and sends requests to it. */
 export async function serve(app: http.RequestListener): Promise<Send> {
-  const site = await start(app)
+  return sending(await start(app))
+}
+
+export function sending(site: Site): Send {
   return async (method, path, { headers = {}, body, raw } = {}) => {
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const length = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(sent ?? '') }

@@ -1,4 +1,4 @@
-import { ifMatch, memoryLedger, memoryTable, type Table } from 'express-if-match'
+import { ifMatch, memoryLedger, memoryTable, type SqlPredicate, type Table } from 'express-if-match'
 import { sqliteLedger, sqliteTable } from 'express-if-match/sqlite'
 import Database from 'libsql'
 import { z } from 'zod'
@@ -60,6 +60,15 @@ ifMatch({ key, table: asynchronous }).wrap((_req, _res, write) =>
     return [client.sql, note, early]
   }),
 )
+ifMatch({ key, table: asynchronous }).wrap(async (_req, _res, write) => {
+  const note = await write.transaction(async (_client, inside) => (await inside.update({ note: 'a' })).note, {
+    repeatable: true,
+  })
+  exactly<typeof note, string>(true)
+  // @ts-expect-error: there is no such option
+  await write.transaction(() => 1, { repeatable: true, times: 3 })
+  return note
+})
 
 const sqlite = sqliteTable<Order, Database.Database>(db, { name: 'orders', columns: ['status', 'note'] })
 ifMatch({ key, table: sqlite, params: z.object({ id: z.coerce.number() }) }).wrap((_req, _res, write) =>
@@ -76,6 +85,9 @@ ifMatch({ ledger: sqliteLedger(db), key }).wrap((_req, _res, write) =>
     return client.prepare('SELECT 1')
   }),
 )
+ifMatch({ ledger: sqliteLedger(db), key }).wrap((_req, _res, write) =>
+  write.transaction(() => 1, { repeatable: false }),
+)
 
 // the application's own version
 const find = (): Promise<Order | undefined> => Promise.resolve(undefined)
@@ -90,8 +102,45 @@ current.wrap((_req, _res, write) => {
   exactly<typeof write.current, Order | undefined>(true)
   const { updatedAt }: { updatedAt?: Date } = write.where()
   const { sql, values } = write.where('sql', (position) => `$${position}`)
-  return [updatedAt, sql, values]
+  const other = write.where('sql', {
+    placeholder: (position) => `:${position}`,
+    quote: (name) => `[${name}]`,
+  })
+  // @ts-expect-error: there is no such member
+  write.where('sql', { placeHolder: () => '?' })
+  return [updatedAt, sql, values, other.sql]
 })
+
+// what an ORM takes as a predicate, for each type that a version has
+declare const orm: {
+  update(where: { id: string; updatedAt?: Date }, data: object): Promise<number>
+  count(where: { id: string; version?: number | bigint }, data: object): Promise<number>
+  big(where: { id: string; version?: bigint }, data: object): Promise<number>
+}
+interface Dated {
+  id: string
+  updatedAt: Date
+}
+ifMatch({ key, current: (): Dated | null => null, version: 'updatedAt' }).wrap(async (req, _res, write) => {
+  exactly<ReturnType<(typeof write)['where']>, SqlPredicate>(true)
+  exactly<(typeof write)['current'], Dated | undefined>(true)
+  await orm.update({ id: req.params.id, ...write.where() }, {})
+})
+ifMatch({ key, current: () => ({ id: '1', version: 1n }), version: 'version' }).wrap(
+  async (req, _res, write) => {
+    await orm.big({ ...write.where(), id: req.params.id }, {})
+  },
+)
+ifMatch({ key, current: () => ({ id: '1', version: 1 }), version: 'version' }).wrap(
+  async (req, _res, write) => {
+    await orm.count({ ...write.where(), id: req.params.id }, {})
+    // @ts-expect-error: a number is no bigint
+    await orm.big({ ...write.where(), id: req.params.id }, {})
+  },
+)
+ifMatch({ key, current: find, version: 'updatedAt', stale: (error) => error instanceof RangeError })
+// @ts-expect-error: an error is unknown
+ifMatch({ key, current: find, version: 'updatedAt', stale: (error) => error.code === 'P2025' })
 ifMatch({ key, current: find, version: (row) => row.version, ledger: memoryLedger() })
 // @ts-expect-error: the row has no such member
 ifMatch({ key, current: find, version: 'changedAt' })

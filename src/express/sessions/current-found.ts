@@ -5,15 +5,19 @@ import { inMomentForm, rowModified, rowVersion } from './row-version.js'
 /** What `current` found. */
 export interface Found {
   readonly row: unknown
+  /** the row's version member as it was then; undefined where it has none */
+  readonly member: unknown
   readonly state: State
 }
 
 export function foundRow(way: CurrentWay, row: unknown): Found {
   if (row === undefined || row === null)
-    return { row: undefined, state: { version: '', existence: 'deleted' } }
+    return { row: undefined, member: undefined, state: { version: '', existence: 'deleted' } }
   const modified = rowModified(way, row)
   return {
     row,
+    // an ORM's instance may have another one as soon as the handler has written
+    member: typeof way.version === 'string' ? (Reflect.get(Object(row), way.version) as unknown) : undefined,
     state: {
       version: rowVersion(way, row),
       existence: 'present',

@@ -1,18 +1,14 @@
-import { within } from '../../claims/store.js'
-import { judge, type Verdict } from '../../core/expectation.js'
-import { isPromise } from '../../core/promise.js'
-import type { Demand } from '../demand.js'
 import { refusal } from '../refusal.js'
-import { failedDemand } from '../refused.js'
 import type { CurrentWay } from '../setup.js'
-import type { CurrentWrite } from '../write-handle.js'
+import { isStaleWrite } from '../stale-write.js'
+import type { CurrentWrite, SqlOptions } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
-import { meets, storeUnavailable } from './claim-one.js'
+import { meets } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
-import { answeredVersion, foundRow, type Found } from './current-found.js'
+import { answeredVersion, type Found } from './current-found.js'
+import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
 import { ormWhere, sqlWhere } from './current-where.js'
 import { outcomeOf } from './outcome.js'
-import { inRowTerms } from './row-version.js'
 import type { Remarks, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 
@@ -27,24 +23,13 @@ export async function currentSession(
 ): Promise<WriteSession | typeof ABORTED> {
   const claims = within === undefined ? await claimAll(request, { kind: 'unconditional' }) : borrowed(within)
   if (claims === ABORTED) return ABORTED
+  const look = lookUp(request, way)
   try {
-    const found = foundRow(way, await lookUp(request, way))
+    const found = await look()
     judgeFound(request, found)
-    return sessionOver(request, way, claims, found)
+    return sessionOver(request, way, claims, found, look)
   } catch (error) {
     await claims.settle({ kind: 'unwritten' })
-    throw error
-  }
-}
-
-/** A look-up that never ends must not hold its key, which is renewed meanwhile, for longer than a dead one would. */
-async function lookUp({ setup, req, key }: ClaimRequest, way: CurrentWay): Promise<unknown> {
-  const answer = way.current(req)
-  if (!isPromise(answer)) return answer
-  try {
-    return await within(answer, setup.clock, setup.claim.lease, 'current')
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_STORE_TIMEOUT') throw storeUnavailable(key.key, error)
     throw error
   }
 }
@@ -64,13 +49,12 @@ function borrowed(claims: ClaimSet): ClaimSet {
   }
 }
 
-function judgeFound(request: ClaimRequest, found: Found, raced = false): void {
+function judgeFound(request: ClaimRequest, found: Found): void {
   const { setup, key, demand, required, refuse } = request
   if (demand.dated && required && !tellsStatesApart(found, setup.clock.date()))
     refuse(refusal('precondition-required', { resource: key.key }))
-  const expectation = inRowTerms(demand.expectation, found.state.modified)
-  const verdict = judge(expectation, found.state)
-  if (!verdict.pass) refuse(failedAt(request, demand, verdict, found, raced))
+  const verdict = verdictOn(request, found)
+  if (!verdict.pass) refuse(failedAt(request, verdict, found))
 }
 
 /** If-Unmodified-Since alone counts as a precondition only where a second change would show in it. */
@@ -78,33 +62,35 @@ function tellsStatesApart({ state }: Found, now: number): boolean {
   return state.modified !== undefined && now - state.modified >= STRONG_DATE_AGE
 }
 
-function failedAt(
-  { setup, key }: ClaimRequest,
-  { expectation }: Demand,
-  verdict: Exclude<Verdict, { pass: true }>,
-  { row, state }: Found,
-  raced: boolean,
-) {
-  const version = row === undefined ? undefined : state.version
-  return failedDemand(setup, verdict, { key: key.key, expectation, version, row, raced })
-}
-
-function sessionOver(request: ClaimRequest, way: CurrentWay, claims: ClaimSet, found: Found): WriteSession {
-  const { req, key, demand } = request
+function sessionOver(
+  request: ClaimRequest,
+  way: CurrentWay,
+  claims: ClaimSet,
+  found: Found,
+  look: Look,
+): WriteSession {
+  const { req, key, demand, refuse } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
 
   const missed = async (): Promise<never> => {
-    const now = foundRow(way, await way.current(req))
-    judgeFound(request, now, true)
-    if (now.row === undefined) throw refusal('not-found', { resource: key.key })
-    throw failedAt(
-      request,
-      demand,
-      { pass: false, code: 'version-conflict', reason: 'stale', source: 'if-match' },
-      now,
-      true,
-    )
+    const problem = missedAt(request, await look())
+    refuse(problem)
+    throw problem
   }
+
+  /** an ORM's error is about this row only where it is gone, or in another state than the one that was judged */
+  const explained = async (cause: unknown): Promise<unknown> => {
+    const now = await look().catch(() => undefined)
+    if (now === undefined) return cause
+    if (now.row !== undefined && now.state.version === found.state.version) return cause
+    try {
+      refuse(missedAt(request, now, { cause, applied: remarks.wrote ? 'unknown' : 'no' }))
+    } catch (problem) {
+      return problem
+    }
+    return cause
+  }
+  const known = new WeakMap<object, Promise<unknown>>()
 
   const handle: CurrentWrite<unknown> = {
     ...baseHandle({ key: key.key, expectation: demand.expectation, remarks }),
@@ -115,10 +101,10 @@ function sessionOver(request: ClaimRequest, way: CurrentWay, claims: ClaimSet, f
     get fence() {
       return claims.record.fence
     },
-    where: ((form?: 'sql', placeholder?: (position: number) => string) =>
+    where: ((form?: 'sql', options?: SqlOptions) =>
       form === 'sql'
-        ? sqlWhere(way, demand.expectation, found.row, placeholder)
-        : ormWhere(way, demand.expectation, found.row)) as CurrentWrite<unknown>['where'],
+        ? sqlWhere(way, demand.expectation, found, options)
+        : ormWhere(way, demand.expectation, found)) as CurrentWrite<unknown>['where'],
     missed,
   }
 
@@ -130,6 +116,12 @@ function sessionOver(request: ClaimRequest, way: CurrentWay, claims: ClaimSet, f
         meets({ ...by, claims: request.claims }, name, expectation, claims.recordOf(name))
     },
     nextVersion: () => undefined,
+    explain(error) {
+      if (typeof error !== 'object' || error === null || !isStaleWrite(error, way.stale)) return undefined
+      const explaining = known.get(error) ?? explained(error)
+      known.set(error, explaining)
+      return explaining
+    },
     versionOfAnswer: (body) => answeredVersion(way, body, found),
     async settle(status) {
       const outcome = outcomeOf(status, remarks, req.method, key)

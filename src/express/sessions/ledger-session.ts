@@ -4,12 +4,13 @@ import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { meets } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
-import { failureOf, transactionUnder } from './ledger-transaction.js'
+import { failureOf, transactionUnder, unanswered } from './ledger-transaction.js'
 import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
 import type { Judge, Remarks, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 import { nesting } from './transaction.js'
+import { workInside } from './transaction-work.js'
 
 /** A write under a claim in the library's own ledger. */
 export async function ledgerSession(
@@ -50,9 +51,13 @@ function sessionUnder(
     get fence() {
       return claims.record.fence
     },
-    transaction: (work) => {
+    transaction: (work, options) => {
       nested.refuse('Use the client that it hands over.')
-      return pending.track(() => transaction.run((client) => nested.within(() => work(client))))
+      return pending.track((promise) =>
+        workInside(request, remarks, promise, options, (inside) =>
+          transaction.run(inside, (client) => nested.within(() => work(client))),
+        ),
+      )
     },
   }
 
@@ -66,20 +71,22 @@ function sessionUnder(
     },
     nextVersion() {
       if (claims.own === undefined) return undefined
-      const { committed } = transaction
-      if (committed !== undefined) return ledgerVersion(ledger.epoch, committed.count)
+      const { moved } = transaction
+      if (moved !== undefined) return ledgerVersion(ledger.epoch, moved.count)
       return ledgerVersion(ledger.epoch, claims.record.count + (remarks.unchanged ? 0 : 1))
     },
+    unanswered: () => unanswered(remarks, key.key, transaction.committed !== undefined),
     async settle(status) {
       await pending.settled()
       const { committed } = transaction
       const outcome = outcomeOf(status, remarks, req.method, key)
       const ending = await claims.settle(outcome)
       if (claims.own === undefined) return { version: undefined, outcome: outcome.kind }
-      if (committed !== undefined && outcome.kind !== 'written')
+      const insisted = pending.insistedFailure
+      if (insisted === undefined && committed !== undefined && outcome.kind !== 'written')
         return { version: undefined, outcome: 'written' }
-      const failure = pending.unseenFailure
-      if (failure !== undefined && status < 400)
+      const failure = insisted ?? (status < 400 ? pending.unseenFailure : undefined)
+      if (failure !== undefined)
         return {
           problem: failureOf(failure.cause, key.key, committed !== undefined),
           outcome: outcome.kind,

@@ -1,22 +1,26 @@
-import { IfMatchError } from '../../core/errors.js'
+import type { IfMatchError } from '../../core/errors.js'
 import type { Ledger, LedgerSteps, MaybePromise } from '../../core/ledger.js'
 import { commit, move, settle, swapFrom, swapTo } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
+import { isIfMatchError } from '../problems.js'
 import { refusal } from '../refusal.js'
-import { lostClaim, storeUnavailable } from './claim-one.js'
+import { lostClaim } from './claim-one.js'
 import type { ClaimRequest, ClaimSet } from './claim-set.js'
 import { outcomeOf } from './outcome.js'
 import type { Remarks } from './session.js'
-import { requireTransaction, workEnd } from './transaction.js'
+import { requireTransaction } from './transaction.js'
+import { failureAt, type Step, type Work } from './transaction-work.js'
 
 /** Transactions in which the version row moves, and is locked, before the handler's work begins. */
 export interface LedgerTransaction {
   /** the record that the last one left behind, undefined before the first */
   readonly committed: LedgerRecord | undefined
+  /** the record as the work that runs now has found it moved, else `committed` */
+  readonly moved: LedgerRecord | undefined
   /** a commit was asked for, and no answer came */
   readonly uncertain: boolean
-  run<T>(work: (client: unknown) => MaybePromise<T>): Promise<T>
+  run<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T>
 }
 
 /** A claim of another writer stands on a key: its handler may be writing, so it must be waited for. */
@@ -26,42 +30,49 @@ export class MetClaim extends Error {}
 export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) => MaybePromise<LedgerRecord>
 
 export function ledgerTransaction(
-  { res, key }: Pick<ClaimRequest, 'res' | 'key'>,
+  { key }: Pick<ClaimRequest, 'key'>,
   ledger: Ledger,
   moveFirst: MoveFirst,
 ): LedgerTransaction {
   let committed: LedgerRecord | undefined
+  let moved: LedgerRecord | undefined
   let uncertain = false
   return {
     get committed() {
       return committed
     },
+    get moved() {
+      return moved ?? committed
+    },
     get uncertain() {
       return uncertain
     },
-    async run<T>(work: (client: unknown) => MaybePromise<T>) {
+    async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>) {
       requireTransaction(ledger)
-      const ending = workEnd<T>(res)
-      let step = 'store' as 'store' | 'work' | 'commit'
+      let step = 'store' as Step
       try {
-        const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) =>
-          chain(moveFirst(steps, committed), (record) => {
+        const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) => {
+          work.begin()
+          step = 'store'
+          return chain(moveFirst(steps, committed), (record) => {
+            moved = record
             step = 'work'
-            return chain(work(client), (given) => {
-              const value = ending.end(given)
+            return chain(run(client), (given) => {
+              const value = work.end(given)
               step = 'commit'
               return { value, record }
             })
-          }),
-        )
+          })
+        }, work.options)
         committed = done.record
         return done.value
       } catch (error) {
-        if (error instanceof IfMatchError || error instanceof MetClaim) throw error
-        if (step === 'store') throw storeUnavailable(key.key, error)
-        if (step === 'work') return ending.recover(error)
-        uncertain = true
-        throw refusal('outcome-unknown', { resource: key.key }, { cause: error })
+        if (error instanceof MetClaim) throw error
+        const failure = failureAt(step, error, key.key, committed !== undefined)
+        uncertain ||= isIfMatchError(failure) && failure.code === 'outcome-unknown'
+        throw failure
+      } finally {
+        moved = undefined
       }
     },
   }
@@ -103,13 +114,16 @@ export function transactionUnder(
     get committed() {
       return transaction.committed
     },
+    get moved() {
+      return transaction.moved
+    },
     get uncertain() {
       return transaction.uncertain
     },
-    async run<T>(work: (client: unknown) => MaybePromise<T>) {
+    async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>) {
       const resume = await own.pauseRenewal()
       try {
-        return await transaction.run(work)
+        return await transaction.run(work, run)
       } finally {
         const { committed } = transaction
         // under `observe` the version may have moved past our own claim, which then still stands
@@ -147,6 +161,11 @@ function compareAndSwap(steps: LedgerSteps, key: string, from: LedgerRecord, to:
 
 /** What must be answered where a write failed and the handler answers with success all the same. */
 export function failureOf(cause: unknown, key: string, applied: boolean): IfMatchError {
-  if (cause instanceof IfMatchError && !applied) return cause
+  if (isIfMatchError(cause) && !applied) return cause
   return refusal('outcome-unknown', { resource: key }, { cause })
+}
+
+/** The same where the handler has come to its end, and the success that it answered was taken back. */
+export function unanswered({ dropped }: Remarks, key: string, applied: boolean): IfMatchError | undefined {
+  return dropped === undefined ? undefined : failureOf(dropped.cause, key, applied)
 }

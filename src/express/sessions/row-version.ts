@@ -3,10 +3,12 @@ import type { Expectation } from '../../core/expectation.js'
 import type { CurrentWay } from '../setup.js'
 import { IfMatchError, show } from '../../core/errors.js'
 import { encodeVersion } from '../../core/version.js'
+import { checkVersionMoves } from './mongoose-document.js'
 
 /** The version of a row that `current` found: its member, what the function says, or the hash of its JSON. */
 export function rowVersion(way: CurrentWay, row: unknown): string {
   const { version } = way
+  if (typeof version === 'string') checkVersionMoves(version, row)
   if (version === undefined) return etag(JSON.stringify(row)).slice(1, -1)
   const value: unknown =
     typeof version === 'function'

@@ -6,6 +6,7 @@ import type { Demand } from '../demand.js'
 import type { ExpressRequest } from '../express-types.js'
 import type { RequestKey } from '../key.js'
 import type { Setup } from '../setup.js'
+import type { Explain } from '../stale-write.js'
 import type { AnyWrite } from '../write-handle.js'
 import type { ClaimSet } from './claim-set.js'
 
@@ -45,8 +46,12 @@ export interface WriteSession {
   alsoMove?(keys: readonly string[]): void
   /** the version that the answer's body would have, were it a success: for `bodyVersion` on a ledger */
   nextVersion(): string | undefined
+  /** what an error of the handler's means, where an ORM threw it for a stale write; undefined for any other */
+  explain?: Explain
   /** the version that an answered JSON object shows, where that is how the application tells it */
   versionOfAnswer?(body: unknown): string | undefined
+  /** what must be answered where the handler has come to its end, and the one answer that it gave was taken back */
+  unanswered?(): IfMatchError | undefined
   /** called once, when the handler has begun to answer; never rejects */
   settle(status: number): Promise<Settled> | Settled
   /** gives up without an answer: the handler held the key for too long, or its body never came */
@@ -57,4 +62,6 @@ export interface WriteSession {
 export interface Remarks {
   unchanged: boolean
   wrote: boolean
+  /** a success that it answered inside a transaction, which then failed: the answer was taken back */
+  dropped?: { readonly cause: unknown } | undefined
 }

@@ -3,18 +3,20 @@ import { chain } from '../../core/promise.js'
 import type { Table } from '../../core/table.js'
 import type { RowWrite, TableWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
-import { failureOf } from './ledger-transaction.js'
+import { failureOf, unanswered } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { pendingWork } from './pending.js'
 import type { Remarks, SessionRequest, Settled, WriteSession } from './session.js'
-import { rowWriter } from './table-write.js'
-import { nesting, requireTransaction, workEnd } from './transaction.js'
+import { rowsInside } from './rows-inside.js'
+import { rowWriter, type Progress } from './table-write.js'
+import { nesting, requireTransaction } from './transaction.js'
+import { failureAt, workInside, type Step, type Work } from './transaction-work.js'
 
 const NESTED = 'Use the write that it hands over as its second argument.'
 
 /** A write on the application's own table. Nothing is read or claimed before it: the write is the swap. */
 export function tableSession(request: SessionRequest, table: Table<unknown>): WriteSession {
-  const { key, res, demand } = request
+  const { key, demand } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
   const pending = pendingWork()
   const nested = nesting()
@@ -25,12 +27,15 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
 
   const track: typeof pending.track = (work) => {
     nested.refuse(NESTED)
-    return pending.track(() =>
-      chain(work(), (value) => {
+    return pending.track(async (promise) => {
+      try {
+        const value = await work(promise)
         applied = writer.progress.written
         return value
-      }),
-    )
+      } catch (error) {
+        throw failureAt('work', error, key.key, applied)
+      }
+    })
   }
 
   const handle: TableWrite<unknown> = {
@@ -45,23 +50,38 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
     update: (change) => track(() => direct.update(change)),
     insert: (row) => track(() => direct.insert(row)),
     delete: () => track(() => direct.delete()),
-    transaction: <T>(work: (client: unknown, write: RowWrite<unknown>) => MaybePromise<T>) =>
-      track(async () => {
-        requireTransaction(table)
-        const before = writer.progress
-        const ending = workEnd<T>(res)
-        try {
-          return await table.transaction((steps, client) =>
-            chain(
-              nested.within(() => work(client, writer.on(steps))),
-              (value) => ending.end(value),
-            ),
-          )
-        } catch (error) {
-          writer.progress = before
-          return ending.recover(error)
-        }
-      }),
+    transaction: (work, options) =>
+      track((promise) => workInside(request, remarks, promise, options, (inside) => transact(inside, work))),
+  }
+
+  async function transact<T>(
+    inside: Work,
+    run: (client: unknown, write: RowWrite<unknown>) => MaybePromise<T>,
+  ): Promise<T> {
+    requireTransaction(table)
+    let step = 'store' as Step
+    try {
+      const done = await table.transaction<{ value: T; progress: Progress }>((steps, client) => {
+        inside.begin()
+        step = 'work'
+        // of each run its own: what one has written that was rolled back is no state to go on from
+        const inRun = rowWriter(request, table, () => applied, writer.progress)
+        const rows = rowsInside(inRun.on(steps))
+        return chain(
+          nested.within(() => run(client, rows.write)),
+          (given) =>
+            chain(rows.settled(), () => {
+              const value = inside.end(given)
+              step = 'commit'
+              return { value, progress: inRun.progress }
+            }),
+        )
+      }, inside.options)
+      writer.progress = done.progress
+      return done.value
+    } catch (error) {
+      throw failureAt(step, error, key.key, applied)
+    }
   }
 
   return {
@@ -69,13 +89,17 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
     // nothing is claimed, so no guard within this one can find it held
     alsoDemand: () => undefined,
     nextVersion: () => undefined,
+    unanswered: () => unanswered(remarks, key.key, applied),
     async settle(status): Promise<Settled> {
       await pending.settled()
       const { written, version } = writer.progress
       const outcome = written ? 'written' : 'unwritten'
-      if (status >= 500) return { version: undefined, outcome: written ? 'written' : 'unknown' }
-      if (status >= 400) return { version: undefined, outcome: remarks.wrote ? 'written' : outcome }
-      const failure = pending.unseenFailure ?? pending.failure
+      const insisted = pending.insistedFailure
+      if (insisted === undefined) {
+        if (status >= 500) return { version: undefined, outcome: written ? 'written' : 'unknown' }
+        if (status >= 400) return { version: undefined, outcome: remarks.wrote ? 'written' : outcome }
+      }
+      const failure = insisted ?? pending.unseenFailure ?? pending.failure
       if (failure !== undefined) return { problem: failureOf(failure.cause, key.key, written), outcome }
       if (written) return { version, outcome }
       if (remarks.unchanged) return { version: undefined, outcome }

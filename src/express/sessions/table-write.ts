@@ -33,6 +33,7 @@ export function rowWriter(
   { setup, key, demand, refuse }: SessionRequest,
   table: Table<unknown>,
   applied: () => boolean,
+  start: Progress = { expectation: demand.expectation, written: false, version: undefined },
 ): RowWriter {
   const failed = (verdict: Failed, row: unknown) =>
     failedDemand(setup, verdict, {
@@ -44,7 +45,7 @@ export function rowWriter(
     })
 
   const writer: RowWriter = {
-    progress: { expectation: demand.expectation, written: false, version: undefined },
+    progress: start,
     on: (steps) => ({
       update: (change) =>
         swap(steps, (expected) => steps.update(key.identity, expected, change), table.versionOf.bind(table)),

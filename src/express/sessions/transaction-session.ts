@@ -9,12 +9,20 @@ import { baseHandle } from './base-handle.js'
 import { lostClaim, meets, writeInProgress } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { keysOf } from './keys-of-write.js'
-import { failureOf, ledgerTransaction, MetClaim, swapOnce, transactionUnder } from './ledger-transaction.js'
+import {
+  failureOf,
+  ledgerTransaction,
+  MetClaim,
+  swapOnce,
+  transactionUnder,
+  unanswered,
+} from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { outcomeOf } from './outcome.js'
 import { pendingWork } from './pending.js'
 import type { Judge, Remarks, Settled, WriteSession } from './session.js'
 import { nesting } from './transaction.js'
+import { workInside, type Work } from './transaction-work.js'
 
 /** What one guard demands of one key. */
 interface Demanded {
@@ -45,6 +53,8 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   }
   const asked = { ...request, refuse }
   let claims: ClaimSet | undefined
+  /** a commit before the claims, of which nobody knows */
+  let uncertainBefore = false
 
   let transaction = ledgerTransaction(request, ledger, (steps, before) =>
     moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
@@ -100,18 +110,19 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     return set
   }
 
-  async function transact<T>(work: (client: unknown) => MaybePromise<T>): Promise<T> {
+  async function transact<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
     if (claims === undefined && pending.closed) refuse(lostClaim(key.key))
     try {
-      return await transaction.run(work)
+      return await transaction.run(work, run)
     } catch (error) {
       if (!(error instanceof MetClaim)) throw error
       if (transaction.committed !== undefined) throw writeInProgress(key.key)
       const set = await claimed()
       claims = set
+      uncertainBefore = transaction.uncertain
       transaction = transactionUnder(asked, ledger, set, remarks, () => pending.closed)
       try {
-        return await transaction.run(work)
+        return await transaction.run(work, run)
       } finally {
         // it was given up on meanwhile, or before: nobody else ends these claims
         if (pending.closed) await endClaims(set, outcomeNow())
@@ -133,22 +144,28 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     get fence() {
       return (claims?.record ?? transaction.committed)?.fence ?? 0
     },
-    transaction: (work) => {
+    transaction: (work, options) => {
       nested.refuse('Use the client that it hands over.')
-      return pending.track(() => transact((client) => nested.within(() => work(client))))
+      return pending.track((promise) =>
+        workInside(request, remarks, promise, options, (inside) =>
+          transact(inside, (client) => nested.within(() => work(client))),
+        ),
+      )
     },
   }
 
   function outcomeNow(): Outcome['kind'] {
     const { committed, uncertain } = transaction
-    return committed !== undefined ? 'written' : uncertain ? 'unknown' : 'unwritten'
+    if (committed !== undefined) return 'written'
+    return uncertain || uncertainBefore ? 'unknown' : 'unwritten'
   }
 
   function settleOwn(status: number): Settled {
     const { committed } = transaction
     const outcome = outcomeNow()
-    if (status >= 400) return { version: undefined, outcome }
-    const failure = pending.unseenFailure ?? pending.failure
+    const insisted = pending.insistedFailure
+    if (status >= 400 && insisted === undefined) return { version: undefined, outcome }
+    const failure = insisted ?? pending.unseenFailure ?? pending.failure
     if (failure !== undefined)
       return { problem: failureOf(failure.cause, key.key, outcome !== 'unwritten'), outcome }
     if (committed !== undefined) return { version: ledgerVersion(ledger.epoch, committed.count), outcome }
@@ -168,9 +185,10 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
       further.push(...names)
     },
     nextVersion: () => {
-      const { committed } = transaction
-      return committed === undefined ? undefined : ledgerVersion(ledger.epoch, committed.count)
+      const { moved } = transaction
+      return moved === undefined ? undefined : ledgerVersion(ledger.epoch, moved.count)
     },
+    unanswered: () => unanswered(remarks, key.key, outcomeNow() !== 'unwritten'),
     async settle(status) {
       await pending.settled()
       const settled = settleOwn(status)

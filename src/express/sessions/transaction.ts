@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import { isPromise } from '../../core/promise.js'
@@ -12,31 +11,6 @@ export function requireTransaction<Store extends { readonly name: string; transa
       'ERR_WRITE_UNSUPPORTED',
       `write.transaction: the ${store.name} store takes part in no transaction. Use a store in the application's own database, such as sqliteLedger(db) (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
     )
-  }
-}
-
-class RolledBack extends Error {}
-
-/** How a work ends whose handler has answered 400 or more inside it: it is rolled back, and its value is kept. */
-export interface WorkEnd<T> {
-  /** lets the work commit with `value`, or rolls it back; the answer itself is held */
-  end(value: T): T
-  /** the value of a work that was rolled back in that way; any other error is thrown on */
-  recover(error: unknown): T
-}
-
-export function workEnd<T>(res: ServerResponse): WorkEnd<T> {
-  let refused: { readonly value: T } | undefined
-  return {
-    end(value) {
-      if (!res.headersSent || res.statusCode < 400) return value
-      refused = { value }
-      throw new RolledBack()
-    },
-    recover(error) {
-      if (error instanceof RolledBack && refused !== undefined) return refused.value
-      throw error
-    },
   }
 }
 
