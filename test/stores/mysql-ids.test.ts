@@ -2,7 +2,7 @@ import type { Pool } from 'mysql2/promise'
 import { expect, it } from 'vitest'
 import { mysqlTable } from '../../src/stores/mysql.js'
 import { mysql } from '../support/servers.js'
-import { coded, database, NO_MATTER, oneOf, onEachWay, rows, tableName } from './mysql-support.js'
+import { coded, database, NO_MATTER, oneOf, onEachWay, rows, tableName, through } from './mysql-support.js'
 
 type Row = Record<string, unknown>
 
@@ -204,23 +204,10 @@ mysql.describe('the index of an id', () => {
     const { table, name } = await tableOf(pool, type, [ids.join('), (')])
     expect(await table.find({ id })).toBeDefined()
     const sent: string[] = []
-    const watched = {
-      query: (options: { sql: string }) => {
-        sent.push(options.sql)
-        return pool.query(options)
-      },
-      escape: (value: unknown) => pool.escape(value),
-      async getConnection() {
-        const connection = await pool.getConnection()
-        const query = connection.query.bind(connection)
-        return Object.assign(connection, {
-          query: (options: { sql: string }) => {
-            sent.push(options.sql)
-            return query(options)
-          },
-        })
-      },
-    }
+    const watched = through(pool, (sql, send) => {
+      sent.push(sql)
+      return send()
+    })
     const same = mysqlTable<Row>(watched, { name, id: 'id', columns: ['note'] })
     await same.update({ id }, oneOf('1'), { note: 'x' })
     await same.find({ id })

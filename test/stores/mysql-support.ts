@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, createPool } from 'mysql2/promise'
-import type { Connection, ConnectionOptions, Pool, PoolOptions, RowDataPacket } from 'mysql2/promise'
+import type {
+  Connection,
+  ConnectionOptions,
+  Pool,
+  PoolConnection,
+  PoolOptions,
+  RowDataPacket,
+} from 'mysql2/promise'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { Expectation } from '../../src/core/expectation.js'
+import type { MysqlPool } from '../../src/stores/mysql/client.js'
 import { mysql } from '../support/servers.js'
 
 export type Way = 'MariaDB' | 'MySQL' | 'MySQL with multipleStatements'
@@ -35,6 +43,27 @@ export function asOn<Client extends Pool | Connection>(way: Way, client: Client)
       }
     },
   })
+}
+
+type Query = MysqlPool['query']
+
+/** The same pool, each statement of which goes through `pass`. */
+export function through(
+  pool: Pool,
+  pass: (sql: string, send: () => ReturnType<Query>) => ReturnType<Query>,
+): MysqlPool {
+  const on = (client: Pool | PoolConnection) => ({
+    query: (given: Parameters<Query>[0]) =>
+      pass(typeof given === 'string' ? given : given.sql, () => client.query(given as string)),
+    escape: (value: unknown) => client.escape(value),
+  })
+  return {
+    ...on(pool),
+    async getConnection() {
+      const connection = await pool.getConnection()
+      return { ...on(connection), release: () => connection.release(), destroy: () => connection.destroy() }
+    },
+  }
 }
 
 /** A database for the tests of one file; it goes with them, and so do the clients. */
@@ -95,7 +124,8 @@ export async function waitUntilBlocked(witness: Connection, schema: string, coun
         WHERE t.trx_state = 'LOCK WAIT' AND p.DB = '${schema}'`,
     )
     if (waiting.length >= count) return
-    await new Promise(setImmediate)
+    // InnoDB tells nothing new to whoever asks more often than every 100 ms
+    await new Promise((resolve) => setTimeout(resolve, 120))
   }
 }
 

@@ -2,7 +2,17 @@ import type { Pool, PoolOptions } from 'mysql2/promise'
 import { expect, it } from 'vitest'
 import { mysqlTable, type MysqlTableOptions } from '../../src/stores/mysql.js'
 import { mysql } from '../support/servers.js'
-import { coded, database, NO_MATTER, noneOf, oneOf, onEachWay, rows, tableName } from './mysql-support.js'
+import {
+  coded,
+  database,
+  NO_MATTER,
+  noneOf,
+  oneOf,
+  onEachWay,
+  rows,
+  tableName,
+  through,
+} from './mysql-support.js'
 
 interface Row {
   id: number
@@ -26,7 +36,7 @@ const SETTINGS: readonly (readonly [string, PoolOptions, string])[] = [
   ['dates in another zone', { timezone: '+09:30' }, "SET time_zone = '-03:30'"],
   ['dates as texts', { dateStrings: true }, "SET time_zone = '+13:00'"],
   ['numbers as texts', { supportBigNumbers: true, bigNumberStrings: true, decimalNumbers: true }, ''],
-  ['arrays for rows', { rowsAsArray: true, nestTables: true } as PoolOptions, ''],
+  ['arrays for rows', { rowsAsArray: true, nestTables: true }, ''],
   ['no reading of values', { typeCast: false }, ''],
   ['ANSI', {}, "SET SESSION sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE'"],
 ]
@@ -190,19 +200,16 @@ mysql.describe('the version column of a mysqlTable', () => {
 
   it('may be no TIMESTAMP where the session has an hour that comes twice', async () => {
     const pool = server.pool()
-    const told = (offsets: number) => ({
-      async query(options: { sql: string }) {
-        return options.sql.includes('AS offsets') ? [[{ offsets }], []] : pool.query(options)
-      },
-      escape: (value: unknown) => pool.escape(value),
-      getConnection: () => pool.getConnection(),
-    })
+    const told = (offsets: number) =>
+      through(pool, (sql, send) =>
+        sql.includes('AS offsets') ? Promise.resolve([[{ offsets }], []]) : send(),
+      )
     const { name } = await tableOf(pool, 'TIMESTAMP(6)', { timestamp: 6 }, 'NOW(6)')
     const options = { name, versionType: { timestamp: 6 }, columns: ['note'] } as const
-    await expect(mysqlTable<Row>(told(2) as never, options).find({ id: 1 })).rejects.toEqual(
+    await expect(mysqlTable<Row>(told(2), options).find({ id: 1 })).rejects.toEqual(
       coded('ERR_STORE_SCHEMA', 'DATETIME'),
     )
-    expect(await mysqlTable<Row>(told(1) as never, options).find({ id: 1 })).toBeDefined()
+    expect(await mysqlTable<Row>(told(1), options).find({ id: 1 })).toBeDefined()
     // in the zone of this very session
     expect(await mysqlTable<Row>(pool, options).update({ id: 1 }, NO_MATTER, {})).toBeDefined()
   })

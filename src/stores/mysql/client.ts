@@ -3,7 +3,7 @@ import type { SqlRow } from '../sql/ledger-row.js'
 
 /** What a Pool and a Connection of mysql2's promise interface have in common. */
 export interface MysqlQueries {
-  query(options: MysqlQuery): Promise<readonly [result: unknown, fields: unknown]>
+  query(sql: string | MysqlQuery, values?: unknown[]): Promise<readonly [result: unknown, fields: unknown]>
   escape(value: unknown): string
 }
 
