@@ -16,7 +16,7 @@ export interface Attempt {
   readonly tag: string | null
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
@@ -25,15 +25,17 @@ interface Answer {
 // a connection that has waited is closed here before the server does, at 5 s: no request may meet that moment
 const agent = new Agent({ keepAlive: true, timeout: 2_000, scheduling: 'lifo' })
 
-/** Plain HTTP, for fetch adds headers of its own to conditional requests. */
+/** Plain HTTP, for fetch adds headers of its own to conditional requests. `patience`: ms until it is given up. */
 export function send(
   method: string,
   url: string,
   headers: Record<string, string> = {},
   body?: unknown,
+  patience?: number,
 ): Promise<Answer> {
+  const signal = patience === undefined ? {} : { signal: AbortSignal.timeout(patience) }
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent, headers }, (answer) => {
+    const sent = request(url, { method, agent, headers, ...signal }, (answer) => {
       let text = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => (text += chunk))

@@ -7,7 +7,15 @@ export interface Random {
 
 /** RACE_SEED repeats a run; left out, every run has a seed of its own. */
 export function random(): Random {
-  const seed = Number(process.env.RACE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+  return randomFrom(raceSeed())
+}
+
+/** What RACE_SEED says, else a new one: whoever uses it prints it. */
+export function raceSeed(): number {
+  return Number(process.env.RACE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+}
+
+export function randomFrom(seed: number): Random {
   let state = seed
   return {
     seed,
