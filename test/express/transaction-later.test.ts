@@ -185,4 +185,7 @@ it('a connection whose answer was replaced while its work goes on is closed all 
   await clock.advance(MAX)
   await line.ended
   expect(line.received()).toMatch(/^HTTP\/1.1 500 [^]*outcome-unknown/)
+  // nor is it kept by the server
+  const open = () => new Promise((resolve) => api.site.server.getConnections((_, count) => resolve(count)))
+  await expect.poll(open).toBe(0)
 })

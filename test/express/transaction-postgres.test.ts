@@ -64,14 +64,20 @@ postgres.describe('a transaction on PostgreSQL that a serialization failure ends
         res.set(`X-Run-${run}`, 'here').json({ run, seen })
       },
     )
-    expect(runs.toSorted()).toEqual([1, 2])
+    // while the first has not committed yet, the second may come too early again
+    const last = Math.max(...runs.map(Number))
+    expect(runs.toSorted()).toEqual([1, last])
+    expect(last).toBeGreaterThan(1)
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     // the second is told what it saw when it came second
     expect(answers.map(({ json }) => json).toSorted((a, b) => a.run - b.run)).toEqual([
       { run: 1, seen: 0 },
-      { run: 2, seen: 1 },
+      { run: last, seen: 1 },
     ])
-    for (const { headers, json } of answers) expect(headers[`x-run-${3 - json.run}`]).toBeUndefined()
+    for (const { headers, json } of answers) {
+      const shown = Object.keys(headers).filter((name) => name.startsWith('x-run'))
+      expect(shown).toEqual([`x-run-${json.run}`])
+    }
     expect(records).toMatchObject([
       { count: 1, claim: null },
       { count: 1, claim: null },

@@ -99,6 +99,20 @@ describe('table: a transaction that the database ends', () => {
     expect(await write()).toMatchObject({ status, problem: { code } })
   })
 
+  it('is told where its handler awaits it when it has failed', async () => {
+    const { write } = await laterTable(
+      async (_req, res, write) => {
+        const work = write.transaction(async (_client, inside) =>
+          res.json(await inside.update({ title: 'new' })),
+        )
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+        await work
+      },
+      { ends: ['commit'] },
+    )
+    expect(await write()).toMatchObject({ status: 409, problem: { code: 'transaction-conflict' } })
+  })
+
   it('is told where its handler thinks that it has answered', async () => {
     const { write } = await laterTable(
       async (_req, res, write) => {

@@ -15,15 +15,15 @@ const FREE = { count: 0, claim: null }
 describe.each(WAYS)('a transaction that the database ends, %s', (_name, mode, method) => {
   it('is repeated where that is allowed, and nothing is left of what the earlier runs said', async () => {
     let run = 0
-    const ends = ['commit', 'work', 'commit'] as const
+    const ends = ['commit', 'commit', 'work'] as const
     const handler: Handler = (_req, res, write) =>
       write.transaction(async (client) => {
         run += 1
         if (run === 1) write.unchanged()
         // what a run does not say is as it was before the first, and not as an earlier one has left it
-        if (run < 3) res.status(200 + run)
+        if (run < 4) res.status(200 + run)
         res.location(`/${run}`).set(`X-Run-${run}`, 'here').cookie(`c${run}`, 'a')
-        if (run === 2) return client.note('the second never answers')
+        if (run === 3) return client.note('the third never answers')
         if (run < 4) res.json({ run })
         else res.send(`the ${run}th`)
         expect([res.headersSent, res.writableEnded]).toEqual([true, true])
@@ -136,11 +136,15 @@ describe.each(WAYS)('a transaction that the database ends, %s', (_name, mode, me
     expect(await notes()).toEqual(['there'])
   })
 
-  it('has not begun where the store cannot be reached', async () => {
-    const { write, record } = await later((_req, _res, write) => write.transaction(() => undefined), {
-      mode,
-      ends: ['begin'],
-    })
+  it.each([
+    ['cannot be reached', ['begin']],
+    ['is lost before the work', ['store']],
+    ['is lost before the work is repeated', ['commit', 'store']],
+  ] as const)('has not begun where the store %s', async (_when, ends) => {
+    const { write, record } = await later(
+      (_req, _res, write) => write.transaction((client) => client.note(''), REPEATABLE),
+      { mode, ends: [...ends] },
+    )
     const answer = await write(method)
     expect(answer).toMatchObject({ status: 503, problem: { code: 'store-unavailable', applied: 'no' } })
     // under a plain claim a 5xx is an unknown outcome

@@ -178,10 +178,11 @@ describe('current: where() and missed()', () => {
       },
     })
     const inner = express.Router()
-    inner.put('/parts/:part', (req, _res, next) => {
+    inner.put('/:part', (req, _res, next) => {
+      expect([req.params, req.url, req.baseUrl]).toEqual([{ part: '2' }, '/2', '/things/1/parts'])
       preconditionOf<CurrentWrite<unknown>>(req).missed().catch(next)
     })
-    const app = express().use('/things/:id', things.guard(), inner)
+    const app = express().use('/things/:id', things.guard(), express.Router().use('/parts', inner))
     const send = await serve(app.use(problems()).use(lastResort))
     const headers = { 'If-Match': '"1"', 'X-Tenant': 'ada' }
     const answer = await send('PUT', '/things/1/parts/2', { headers })

@@ -112,6 +112,24 @@ describe('table, SQLite: transaction', () => {
     expect(row()).toEqual({ note: 'b', version: 2 })
   })
 
+  it('refuses a write that is begun when the work has ended', async () => {
+    const { orders, row, serveWrap } = shop()
+    const send = await serveWrap(
+      orders.wrap(async (_req, res, write) => {
+        const kept = await write.transaction((_db, inside) => {
+          inside.update({ note: 'in time' })
+          return inside
+        })
+        expect(() => kept.update({ note: 'late' })).toThrow(
+          expect.objectContaining({ code: 'ERR_WRITE_UNSUPPORTED' }),
+        )
+        res.json({})
+      }),
+    )
+    expect(await send('PUT', '/orders/7', ONE)).toMatchObject({ status: 200, headers: { etag: '"2"' } })
+    expect(row()).toEqual({ note: 'in time', version: 2 })
+  })
+
   it('tells a write that would wait for its own transaction', async () => {
     const send = await orderApi(TABLES['SQLite']!(), (_body, write) =>
       write.transaction(() => {

@@ -60,11 +60,14 @@ describe.each(BOTH)('transaction on a SQLite ledger: %s', (_name, mode, method) 
 
   it('takes back a success that was answered inside it where the work throws', async () => {
     const { served, tag, text } = docs(async (_req, res, write) => {
-      await write.transaction((db) => {
+      const work = write.transaction((db) => {
         db.exec("UPDATE docs SET text = 'gone'")
         res.status(201).location('/new').json({ ok: true })
         throw Object.assign(new Error('no'), { code: 'NO' })
       })
+      // a helper or two between the handler and its await
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      await work
     }, mode)
     const send = await served
     const answer = await send(method, '/docs/1', { headers: { 'If-Match': await tag() }, body: {} })

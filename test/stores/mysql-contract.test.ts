@@ -92,8 +92,8 @@ mysql.describe('mysqlTable keeps the contract where versions are', () => {
   mysql.describe('microseconds', () =>
     tableCases('MariaDB', articles('DATETIME(6)'), { versionType: { timestamp: 6 } }),
   )
-  mysql.describe('milliseconds of a TIMESTAMP', () =>
-    tableCases('MariaDB', articles('TIMESTAMP(3)'), { versionType: { timestamp: 3 } }),
+  mysql.describe('microseconds of a TIMESTAMP', () =>
+    tableCases('MariaDB', articles('TIMESTAMP(6)'), { versionType: { timestamp: 6 } }),
   )
 })
 

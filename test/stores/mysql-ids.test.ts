@@ -145,6 +145,16 @@ onEachWay('the id of a mysqlTable', (way) => {
     },
   )
 
+  it('that its column makes another one of is undone inside a transaction, too', async () => {
+    const { table } = await tableOf(server.pool(way, { connectionLimit: 2 }), 'BINARY(3)', [])
+    await table.transaction(async (steps) => {
+      await steps.insert({ id: 'Ada' }, {})
+      await expect(steps.insert({ id: 'A' }, {})).rejects.toEqual(malformed)
+    })
+    expect(await table.find({ id: 'Ada' })).toBeDefined()
+    expect(await table.find({ id: 'A\0\0' })).toBeUndefined()
+  })
+
   it('of several columns is all of them', async () => {
     const pool = server.pool(way, { connectionLimit: 2 })
     const name = `or"ders\`'; DROP TABLE x; --${tableName()}`

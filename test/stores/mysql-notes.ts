@@ -29,6 +29,7 @@ export async function notes(pool: Pool) {
   ]
   return { pool, name, ledger, table, state, before: await state() }
 }
+
 /** Every connection of the pool can be had, and none is in a transaction. */
 export async function isWhole(pool: Pool, limit = 4): Promise<void> {
   const all = await Promise.all(Array.from({ length: limit }, () => pool.getConnection()))

@@ -104,6 +104,24 @@ export function database() {
   }
 }
 
+/** What is sent over each connection of a pool, the greeting excepted: one command, one trip. */
+export function counted(pool: Pool) {
+  let sent = 0
+  pool.on('connection', (connection) => {
+    const core = connection as unknown as { addCommand(command: unknown): unknown }
+    const add = core.addCommand.bind(core)
+    core.addCommand = (command) => {
+      sent++
+      return add(command)
+    }
+  })
+  return async (work: () => Promise<unknown>): Promise<number> => {
+    sent = 0
+    await work()
+    return sent
+  }
+}
+
 /** A name that no table of this database has. */
 let names = 0
 export function tableName(): string {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import { mysqlTable } from '../../src/stores/mysql.js'
+import { mysqlTable, type MysqlTableOptions } from '../../src/stores/mysql.js'
 import { mysql } from '../support/servers.js'
 import { articles, COLUMNS, type Article } from './mysql-articles.js'
-import { coded, database, NO_MATTER, oneOf, tableName } from './mysql-support.js'
+import { coded, database, NO_MATTER, oneOf, rows, tableName } from './mysql-support.js'
 
 mysql.describe('a mysqlTable that is not as its options say', () => {
   const server = database()
 
-  it.each([
+  it.each<readonly [string, string, Partial<MysqlTableOptions<Article>>, string]>([
     ['a missing table', '', {}, "doesn't exist"],
     ['a missing version column', 'id INT PRIMARY KEY, title TEXT, body TEXT', {}, '"version"'],
     ['a column of another case', 'id INT PRIMARY KEY, Title TEXT, body TEXT, version BIGINT', {}, '"title"'],
@@ -51,7 +51,7 @@ mysql.describe('a mysqlTable that is not as its options say', () => {
     [
       'a mark that is no moment',
       'id INT PRIMARY KEY, title TEXT, body TEXT, version BIGINT, gone INT',
-      { deleted: 'gone' },
+      { deleted: 'gone' as 'removed_at' },
       '"gone"',
     ],
   ])('is refused: %s', async (_, columns, options, problem) => {
@@ -131,6 +131,10 @@ mysql.describe('a mysqlTable over a connection that others share', () => {
       await expect(step()).rejects.toEqual(coded('ERR_TRANSACTION_ASYNC'))
     await connection.rollback()
     expect(await table.find({ id: 2 })).toMatchObject({ body: null })
+    // a statement of ours that failed leaves nothing open, in which theirs would be
+    await expect(table.insert({ id: 4 }, { title: 'two' })).rejects.toMatchObject({ errno: 1062 })
+    await connection.query(`UPDATE ${name} SET body = 'theirs' WHERE id = 2`)
+    expect(await rows(server.pool(), `SELECT body FROM ${name} WHERE id = 2`)).toEqual([{ body: 'theirs' }])
   })
 
   it('is no place for the several statements that MySQL needs', async () => {

@@ -1,9 +1,8 @@
-import type { Pool } from 'mysql2/promise'
 import { expect, it } from 'vitest'
 import { claim, move, presumed, renew, settle, swapFrom, swapTo } from '../../src/core/machine.js'
 import { unseen, type LedgerRecord } from '../../src/core/record.js'
 import { mysqlLedger, mysqlTable } from '../../src/stores/mysql.js'
-import { database, NO_MATTER, oneOf, onEachWay, tableName, type Way } from './mysql-support.js'
+import { counted, database, NO_MATTER, oneOf, onEachWay, tableName, type Way } from './mysql-support.js'
 
 const swapOf = (from: LedgerRecord, to: LedgerRecord) => ({ from: swapFrom(from), to: swapTo(from, to) })
 
@@ -11,24 +10,6 @@ interface Article {
   id: number
   title: string
   version: number
-}
-
-/** What is sent over each connection of a pool, the greeting excepted: one command, one trip. */
-function counted(pool: Pool) {
-  let sent = 0
-  pool.on('connection', (connection) => {
-    const core = connection as unknown as { addCommand(command: unknown): unknown }
-    const add = core.addCommand.bind(core)
-    core.addCommand = (command) => {
-      sent++
-      return add(command)
-    }
-  })
-  return async (work: () => Promise<unknown>): Promise<number> => {
-    sent = 0
-    await work()
-    return sent
-  }
 }
 
 /** In this order: MariaDB; MySQL; MySQL with multipleStatements. */

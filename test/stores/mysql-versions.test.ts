@@ -44,7 +44,7 @@ const SETTINGS: readonly (readonly [string, PoolOptions, string])[] = [
 const VERSIONS: readonly (readonly [string, Type, string, string, RegExp])[] = [
   ['BIGINT', 'bigint', '9007199254740993', '9007199254740993', /^9007199254740994$/],
   ['BIGINT UNSIGNED', 'integer', '7', '7', /^8$/],
-  ['INT ZEROFILL', 'integer', '7', '7', /^8$/],
+  ['BIGINT ZEROFILL', 'integer', '9007199254740993', '9007199254740993', /^9007199254740994$/],
   [
     'CHAR(36)',
     'uuid',
@@ -139,11 +139,25 @@ onEachWay('a version of a mysqlTable', (way) => {
     }
     const step = digits === 0 ? '05.000Z' : digits === 3 ? '00.005Z' : '00.000005Z'
     expect(last).toBe(`2037-01-01T00:00:${step}`)
-    // from the clock, where that is ahead
-    const made = table.versionOf((await table.insert({ id: 2 }, {}))!)
-    const [now] = await rows(pool, "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ') AS now")
-    expect(made.slice(0, 19) <= (now?.now as string)).toBe(true)
   })
+
+  it.each(['DATETIME(6)', 'TIMESTAMP(6)'])(
+    'in %s comes from the clock of the server, in UTC',
+    async (type) => {
+      const pool = server.pool(way, { connectionLimit: 2 })
+      pool.on('connection', (connection) => void connection.query("SET time_zone = '+13:00'"))
+      const { table } = await tableOf(pool, type, { timestamp: 6 }, "'2001-01-01'")
+      const now = async () => {
+        const [row] = await rows(pool, "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ') AS now")
+        return row?.now as string
+      }
+      const before = await now()
+      const made = table.versionOf((await table.insert({ id: 2 }, {}))!)
+      const moved = table.versionOf((await table.update({ id: 1 }, NO_MATTER, {}))!)
+      expect([before, made, moved, await now()].toSorted()).toEqual([before, made, moved, expect.any(String)])
+      expect(moved <= (await now())).toBe(true)
+    },
+  )
 
   it('that is a moment answers If-Unmodified-Since, in whole seconds', async () => {
     const moment = Date.UTC(2026, 0, 31, 12)

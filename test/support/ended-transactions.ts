@@ -22,10 +22,10 @@ import { lastResort } from './orders.js'
 import { promisedLedger, promisedTable } from './promised-stores.js'
 
 /**
- * How the database ends a transaction. `begin`: it cannot be reached; `work`: it refuses a statement of the work, and
+ * How the database ends a transaction. `begin`: it cannot be reached; `store`: nor when it has begun; `work`: it refuses a statement of the work, and
  * `commit` the commit, since another transaction is in the way; `lost`: it commits, and the answer is lost.
  */
-export type End = 'begin' | 'work' | 'commit' | 'lost' | 'well'
+export type End = 'begin' | 'store' | 'work' | 'commit' | 'lost' | 'well'
 
 /** What the work gets: notes that are written and rolled back with the version. */
 export interface Client {
@@ -33,6 +33,9 @@ export interface Client {
 }
 
 const SERIALIZATION = Object.assign(new Error('could not serialize access'), { code: '40001' })
+
+const lost = () => Promise.reject(new Error('connection terminated'))
+const LOST_STEPS = { get: lost, compareAndSwap: lost }
 
 type Work = (steps: unknown, client: Client) => unknown
 type Begin = (work: (steps: unknown, draft: { notes: string[] }) => unknown) => Promise<unknown>
@@ -49,7 +52,7 @@ function ending(store: unknown, ends: End[]) {
             notes.push(text)
             if (end === 'work') throw SERIALIZATION
           }
-          const done = await work(steps, { note })
+          const done = await work(end === 'store' ? LOST_STEPS : steps, { note })
           if (end === 'commit') throw SERIALIZATION
           return done
         })

@@ -17,7 +17,7 @@ export interface TcpProxy {
   delay(ms: number): void
   /**
    * tells one side of every connection that the other is done (FIN), and that is the last thing that passes: the
-   * other side hears nothing any more, as where a peer was restarted and nobody told
+   * other side hears nothing any more until `heal`, as where a peer has gone and nobody told
    */
   halfClose(side: Side): void
   /** from now on resets every new connection */
@@ -129,6 +129,7 @@ function join(client: Socket, server: Socket, weather: Weather, cutAll: () => vo
   const lines = [lead(client, server), lead(server, client)]
   return {
     halfClose(side) {
+      if (half) return
       half = true
       ;(side === 'client' ? client : server).end()
     },

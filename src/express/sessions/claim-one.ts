@@ -30,7 +30,8 @@ export async function acquireOne(
 function leaseOf({ claim }: Setup, req: ExpressRequest): { lease: number; renewing: boolean } {
   if (claim.remaining === undefined) return { lease: claim.lease, renewing: true }
   const left: unknown = claim.remaining(req)
-  if (typeof left === 'number' && Number.isFinite(left)) return { lease: Math.max(1, Math.ceil(left)), renewing: false }
+  if (typeof left === 'number' && Number.isFinite(left))
+    return { lease: Math.max(1, Math.ceil(left)), renewing: false }
   throw optionError('claim.remaining(req)', left, 'Return the ms that are left of this invocation.')
 }
 

@@ -83,6 +83,6 @@ function canHold(column: Column, { kind, digits }: VersionRule): boolean {
 async function hasDaylightSaving(on: MysqlQueries): Promise<boolean> {
   const fortnights = Array.from({ length: 27 }, (_, n) => `SELECT ${n * 14 * 86_400} AS later`)
   const local = "TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', FROM_UNIXTIME(UNIX_TIMESTAMP() + later))"
-  const offsets = `SELECT COUNT(DISTINCT ${local} - later) AS offsets FROM (${fortnights.join(' UNION ALL ')}) AS year`
+  const offsets = `SELECT COUNT(DISTINCT ${local} - later) AS offsets FROM (${fortnights.join(' UNION ALL ')}) AS fortnights`
   return Number((await rowsOf(on, offsets, 'plainly'))[0]?.offsets) > 1
 }
