@@ -1,5 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
 import type { OwnServer } from '../support/own-server.js'
+import type { Random } from '../races/seed.js'
 import type { TcpProxy } from '../support/tcp-proxy.js'
 import { PAST_LIMIT, STORE_LIMIT } from './limits.js'
 import type { Scene } from './trial.js'
@@ -70,63 +71,61 @@ export function restarts(server: OwnServer): Fault {
   }
 }
 
-/** Does something to all connections, and tells how many ms it is to last. */
-type Weather = (proxy: TcpProxy, next: (below: number) => number) => number
+/** What a network does to all connections; resolves when it has passed. */
+type Weather = (proxy: TcpProxy, scene: Scene) => unknown
 
-/** What a network does, one after the other, with calm between. */
+/** The weathers one after the other, with calm between. */
 export function network(proxy: TcpProxy, weathers: readonly Weather[]): Fault {
-  return async ({ chance, over }) => {
-    for (let turn = 0; await passed(250 + chance.next(750), over); turn++) {
-      const inflict = weathers[turn % weathers.length]!
-      await passed(inflict(proxy, chance.next), over)
-      proxy.heal()
-    }
+  return async (scene) => {
+    const { chance, over } = scene
+    for (let turn = 0; await passed(100 + chance.next(500), over); turn++)
+      await weathers[turn % weathers.length]!(proxy, scene)
+    proxy.heal()
   }
 }
 
 /** All connections end: at once, in the middle of a message, or with the next ones refused. */
 export const cuts: readonly Weather[] = [
-  (proxy) => {
-    proxy.cut()
-    return 0
-  },
-  (proxy, next) => {
-    proxy.cutAfter(next(4000))
-    return 300
-  },
-  (proxy, next) => {
+  (proxy) => proxy.cut(),
+  (proxy, { chance }) => proxy.cutAfter(chance.next(4000)),
+  (proxy, { chance }) => proxy.cutAfter(chance.next(400)),
+  async (proxy, { chance, over }) => {
     proxy.refuse()
     proxy.cut()
-    return next(PAST_LIMIT)
+    await passed(chance.next(PAST_LIMIT), over)
+    proxy.heal()
   },
 ]
+
+const late =
+  (ms: (chance: Random) => number, lasting: (chance: Random) => number): Weather =>
+  async (proxy, { chance, over }) => {
+    proxy.delay(ms(chance))
+    await passed(lasting(chance), over)
+    proxy.heal()
+  }
 
 /** Everything takes longer than anybody waits for; nothing comes through at all; it only takes its time. */
 export const delays: readonly Weather[] = [
-  (proxy) => {
-    proxy.delay(PAST_LIMIT)
-    return PAST_LIMIT
-  },
-  (proxy, next) => {
-    proxy.delay(Infinity)
-    return STORE_LIMIT + next(PAST_LIMIT)
-  },
-  (proxy, next) => {
-    proxy.delay(next(200))
-    return 500
-  },
+  late(
+    () => PAST_LIMIT,
+    () => PAST_LIMIT,
+  ),
+  late(
+    () => Infinity,
+    ({ next }) => STORE_LIMIT + next(PAST_LIMIT),
+  ),
+  late(
+    ({ next }) => next(200),
+    () => 500,
+  ),
 ]
 
-/** One end is told that the connection is over, and the other is not. */
+/** One end is told that the connection is over, and the other is not, and never will be: it must find out. */
 export const halfCloses: readonly Weather[] = [
-  (proxy) => {
-    proxy.halfClose('server')
-    return PAST_LIMIT + 500
-  },
-  (proxy) => {
-    proxy.halfClose('client')
-    return PAST_LIMIT + 500
-  },
+  (proxy) => proxy.halfClose('server'),
+  (proxy) => proxy.halfClose('client'),
+  (_proxy, { over }) => passed(PAST_LIMIT, over),
 ]
 
 /** ms by which the clocks of any two servers differ, one after the other */

@@ -19,5 +19,5 @@ async function connections(port: number): Promise<number> {
   return list.trim().split('\n').length - 1
 }
 
-withstandsAll('redis ledger, durable', ownDurableRedis, { at, connections })
-withstandsAll('redis ledger, forgetful', ownForgetfulRedis, { at, connections })
+withstandsAll('redis ledger, durable, by ioredis', ownDurableRedis, { at, connections })
+withstandsAll('redis ledger, forgetful, by node-redis', ownForgetfulRedis, { at, connections })

@@ -12,7 +12,7 @@ import { writableAgain } from './writable-again.js'
 const PROCESSES = 4
 const KEYS = 8
 /** that the clients try at least, however slow the machine is */
-const WRITES = 160
+const WRITES = 96
 
 /** What a fault has to work with. */
 export interface Scene {
@@ -59,7 +59,10 @@ export async function withstands(title: string, trial: Trial): Promise<void> {
         writes: WRITES,
         enough: () => performance.now() > end,
         patience: HANG,
-        origins: () => servers.servers.map(({ origin }) => origin),
+        origins: () => {
+          if (performance.now() > end + 4 * HANG) throw new Error('the clients come to no end: requests hang')
+          return servers.servers.map(({ origin }) => origin)
+        },
       }).finally(() => over.abort()),
       fault({ cluster: servers, chance: randomFrom(seed), over: over.signal }),
     ])

@@ -1,5 +1,4 @@
-// The test suite on other majors of Node: `node test/packaging/node-versions.mjs [22 24 …]`. Without the long races and
-// faults, which test the stores more than Node; the contract of every store is among what runs.
+// The test suite on other majors of Node: `node test/packaging/node-versions.mjs [22 24 …]`.
 // The binaries come as npm packages, into a folder of their own; this project's node_modules stays as it is.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -9,7 +8,6 @@ import { cleanEnvironment, must, root, temporaryFolder } from './support.mjs'
 const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24']
 const binaries = `node-${process.platform}-${process.arch}`
 const failed = []
-const without = ['test/faults/**', 'test/races/shared-*'].flatMap((glob) => ['--exclude', glob])
 
 for (const major of majors) {
   const folder = temporaryFolder(`node-${major}`)
@@ -24,7 +22,7 @@ for (const major of majors) {
   environment.PATH = dirname(node) + delimiter + (environment.PATH ?? '')
   const options = { cwd: root, env: environment, stdio: 'inherit' }
   console.log(`\nNode ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`)
-  const { status } = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', ...without], options)
+  const { status } = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run'], options)
   if (status !== 0) failed.push(major)
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkLinearizable } from './linearizability/check.js'
 import { simulate } from './linearizability/simulate.js'
 import { SPOILS } from './linearizability/spoil.js'
-import { raceSeed, rounds } from './seed.js'
+import { raceSeed, randomFrom, rounds } from './seed.js'
 
 const seed = raceSeed()
 const good = rounds(200)
@@ -31,6 +31,20 @@ describe.each(STORES)(`histories of a $versions store, with faults: $faults, see
       }),
       { seed, numRuns: good },
     )
+  })
+
+  it('are judged, though 32 clients use one key at once', () => {
+    const random = randomFrom(seed)
+    const given = Array.from({ length: 4_000 }, () => ({
+      client: random.next(32),
+      choice: random.next(1_000),
+    }))
+    const simulated = simulate(versions, faults, given)
+    checkLinearizable(simulated.history, store)
+    for (const spoil of Object.values(SPOILS)) {
+      const history = spoil(simulated, random.next)
+      if (history !== undefined) expect(() => checkLinearizable(history, store)).toThrow()
+    }
   })
 
   it.each(Object.entries(SPOILS))('are refused with %s in them', { timeout: 200 * bad }, (_, spoil) => {

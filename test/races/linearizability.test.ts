@@ -44,6 +44,7 @@ const GOOD: Readonly<Record<string, readonly Operation[]>> = {
     put([6, 7], 'b@2', 'c@3'),
     read([8, 9], 'c@3'),
   ],
+  'one that begins in the moment in which another one ends': [create([1, 2], 'a@1'), read([2, 3], null)],
   'losers of a race': [
     create([1, 2], 'a@1'),
     put([3, 8], 'a@1', 'b', 'changed'),

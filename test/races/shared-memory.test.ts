@@ -19,7 +19,7 @@ const table = (): Served => ({
 /** One process, this one; but 4 guards that know nothing of each other, as those of 4 processes. */
 async function loadOn(served: Served, options: Partial<LoadOptions> = {}): Promise<Load> {
   const origins = await Promise.all(Array.from({ length: 4 }, () => serve(served)))
-  const loaded = await load({ seed: raceSeed(), origins: () => origins, writes: 800, ...options })
+  const loaded = await load({ seed: raceSeed(), origins: () => origins, writes: 500, ...options })
   console.log(`${loaded.history.length} operations, RACE_SEED=${loaded.seed}:`, outcomes(loaded))
   return loaded
 }
@@ -38,9 +38,8 @@ it.each([
   { versions: 'ledger', served: ledger },
   { versions: 'row', served: table },
 ] as const)('4 guards over one $versions in memory make one history', { timeout: 120_000 }, async (kind) => {
-  const { history, unexpected } = await loadOn(kind.served())
-  expect(unexpected).toEqual([])
-  expect(history.filter(({ outcome }) => outcome.kind === 'unknown')).toEqual([])
+  const { history, unexpected, uncertain } = await loadOn(kind.served())
+  expect([...unexpected, ...uncertain]).toEqual([])
   checkLinearizable(history, kind)
 })
 

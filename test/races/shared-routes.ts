@@ -55,17 +55,16 @@ function overLedger(app: Express, served: Exclude<Served, { way: 'table' }>, cla
     respond(res, item === undefined ? { status: 404 } : { status: 200, item })
   })
   for (const [method, handler] of Object.entries(HANDLERS)) {
+    const claims = served.way === 'ledger' || (served.mixed === true && method === 'patch')
     const run = (data: Data, req: Request, res: Response) =>
       chain(handler(data, String(req.params['id']), req.body), (answer) => respond(res, answer))
     app[method as keyof typeof HANDLERS](
       PATH,
       items.wrap(
         (req: Request, res: Response, write: LedgerWrite) =>
-          served.way === 'ledger'
-            ? run(outside, req, res)
-            : write.transaction((client) => run(served.data(client), req, res)),
+          claims ? run(outside, req, res) : write.transaction((client) => run(served.data(client), req, res)),
         // a POST is decided by its handler, which looks whether something is there
-        { required: method !== 'post', transaction: served.way === 'transaction' },
+        { required: method !== 'post', transaction: !claims },
       ),
     )
   }

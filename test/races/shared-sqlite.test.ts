@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-for (const name of ['sqlite ledger', 'sqlite ledger with transaction', 'sqlite table'])
+for (const name of ['sqlite ledger', 'sqlite ledger with transaction and claims', 'sqlite table'])
   raceOver(name, () => folder)
 
 it.each(['broken ledger: it checks, and then acts', 'broken table: its update has no predicate'])(

@@ -1,8 +1,47 @@
 import { Redis } from 'ioredis'
-import { redisLedger } from '../../../src/stores/redis.js'
+import { createClient } from 'redis'
+import { redisLedger, type RedisClient } from '../../../src/stores/redis.js'
 import { STORE_LIMIT } from '../limits.js'
 import { dataIn, openFile, prepareFile } from './sqlite.js'
 import type { FaultStore } from './store.js'
+
+/** A client that was told to give up. */
+interface Connected {
+  readonly client: RedisClient
+  disconnect(): void
+}
+
+function ioredis(port: number): Connected {
+  const client = new Redis({
+    host: '127.0.0.1',
+    port,
+    connectTimeout: STORE_LIMIT,
+    // a command without an answer is given up; and so is a connection on which none comes, for ioredis would keep it
+    commandTimeout: STORE_LIMIT,
+    socketTimeout: STORE_LIMIT,
+    maxRetriesPerRequest: 1,
+    retryStrategy: () => 50,
+  })
+  client.on('error', () => {})
+  return { client, disconnect: () => client.disconnect() }
+}
+
+function nodeRedis(port: number): Connected {
+  const client = createClient({
+    // the limit of a command holds only until it is sent; from then on it is that of the socket
+    commandOptions: { timeout: STORE_LIMIT },
+    socket: {
+      host: '127.0.0.1',
+      port,
+      connectTimeout: STORE_LIMIT,
+      socketTimeout: STORE_LIMIT,
+      reconnectStrategy: () => 50,
+    },
+  })
+  client.on('error', () => {})
+  client.connect().catch(() => {})
+  return { client, disconnect: () => client.destroy() }
+}
 
 /** The versions are in Redis, the data in a file beside it: `redis://127.0.0.1:6379?/tmp/data.db`. */
 function parts(url: string): { readonly port: number; readonly file: string } {
@@ -10,7 +49,7 @@ function parts(url: string): { readonly port: number; readonly file: string } {
   return { port: Number(port), file: decodeURIComponent(search.slice(1)) }
 }
 
-function store(name: string, durable: boolean): FaultStore {
+function store(name: string, durable: boolean, connect: (port: number) => Connected): FaultStore {
   return {
     name,
     versions: 'ledger',
@@ -23,23 +62,14 @@ function store(name: string, durable: boolean): FaultStore {
     },
     open(url) {
       const { port, file } = parts(url)
-      const client = new Redis({
-        host: '127.0.0.1',
-        port,
-        connectTimeout: STORE_LIMIT,
-        // a command that was not answered is given up; a connection on which none is, too
-        commandTimeout: STORE_LIMIT,
-        socketTimeout: STORE_LIMIT,
-        maxRetriesPerRequest: 1,
-        retryStrategy: () => 50,
-      })
-      client.on('error', () => {})
+      const { client, disconnect } = connect(port)
       const db = openFile(file)
       return {
         served: { way: 'ledger', ledger: redisLedger(client, { durable }), data: dataIn(db) },
+        // all commands share one connection
         busy: () => 0,
         close() {
-          client.disconnect()
+          disconnect()
           db.close()
         },
       }
@@ -48,6 +78,6 @@ function store(name: string, durable: boolean): FaultStore {
 }
 
 export const redisStores: readonly FaultStore[] = [
-  store('redis ledger, durable', true),
-  store('redis ledger, forgetful', false),
+  store('redis ledger, durable, by ioredis', true, ioredis),
+  store('redis ledger, forgetful, by node-redis', false, nodeRedis),
 ]

@@ -80,10 +80,11 @@ export const mysqlStores: readonly SharedStore[] = [
     ledger: mysqlLedger(pool),
     data: dataOf(pool),
   })),
-  store('mysql ledger with transaction', 'ledger', (pool) => ({
+  store('mysql ledger with transaction and claims', 'ledger', (pool) => ({
     way: 'transaction',
     ledger: mysqlLedger(pool),
     data: (client = pool) => dataOf(client as Pool | PoolConnection),
+    mixed: true,
   })),
   store('mysql table', 'row', (pool) => ({
     way: 'table',

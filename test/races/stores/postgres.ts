@@ -73,10 +73,11 @@ export const postgresStores: readonly SharedStore[] = [
     ledger: postgresLedger(pool),
     data: dataOf(pool),
   })),
-  store('postgres ledger with transaction', 'ledger', (pool) => ({
+  store('postgres ledger with transaction and claims', 'ledger', (pool) => ({
     way: 'transaction',
     ledger: postgresLedger(pool),
     data: (client = pool) => dataOf(client as Pool | PoolClient),
+    mixed: true,
   })),
   store('postgres table', 'row', (pool) => ({
     way: 'table',

@@ -71,9 +71,9 @@ export const sqliteStores: readonly SharedStore[] = [
     ledger: sqliteLedger(db),
     data: dataOf(db),
   })),
-  sqliteStore('sqlite ledger with transaction', 'ledger', (db) => {
+  sqliteStore('sqlite ledger with transaction and claims', 'ledger', (db) => {
     const data = dataOf(db)
-    return { way: 'transaction', ledger: sqliteLedger(db), data: () => data }
+    return { way: 'transaction', ledger: sqliteLedger(db), data: () => data, mixed: true }
   }),
   sqliteStore('sqlite table', 'row', (db) => ({
     way: 'table',

@@ -41,8 +41,14 @@ export interface Place {
 /** What one server process serves. */
 export type Served =
   | { readonly way: 'ledger'; readonly ledger: Ledger; readonly data: Data }
-  /** `data`: over the transaction's client, or outside of any */
-  | { readonly way: 'transaction'; readonly ledger: Ledger; readonly data: (client?: unknown) => Data }
+  | {
+      readonly way: 'transaction'
+      readonly ledger: Ledger
+      /** over the transaction's client, or outside of any */
+      readonly data: (client?: unknown) => Data
+      /** PATCHes write under a claim, outside of any transaction, as in an application that has both; `false` */
+      readonly mixed?: boolean
+    }
   | { readonly way: 'table'; readonly table: Table<ItemRow> }
 
 /** One change of the data, noted by the database in the transaction of that very change. */
