@@ -1,0 +1,40 @@
+import { isProblem, type ClientProblem } from './problem.js'
+
+/** An answer of the API, read to its end. */
+export interface Answer {
+  readonly status: number
+  /** 2xx */
+  readonly ok: boolean
+  readonly headers: Headers
+  /** the JSON of the body; undefined where it has none */
+  readonly body: unknown
+  /** undefined for an answer that is no problem of this library's */
+  readonly problem: ClientProblem | undefined
+  /** ms to wait before the next try, as the problem or Retry-After says */
+  readonly retryAfterMs: number | undefined
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const { status, ok, headers } = response
+  const text = await response.text()
+  const body = parsed(text)
+  const problem = isProblem(body) ? body : undefined
+  const retryAfterMs = problem?.retryAfterMs ?? retryAfter(headers.get('retry-after'), headers.get('date'))
+  return { status, ok, headers, body, problem, retryAfterMs }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date, which is read by the clock of whoever wrote it. */
+export function retryAfter(field: string | null | undefined, date?: string | null): number | undefined {
+  if (field === null || field === undefined || field === '') return undefined
+  if (/^\d{1,9}$/.test(field)) return Number(field) * 1000
+  const ms = Date.parse(field) - (date ? Date.parse(date) : Date.now())
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
