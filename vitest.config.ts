@@ -29,8 +29,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...NEVER, ...LOAD],
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', new ClosingLines()],
     coverage: {
       provider: 'v8',
