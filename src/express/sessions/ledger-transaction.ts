@@ -7,7 +7,7 @@ import { isIfMatchError } from '../problems.js'
 import { refusal } from '../refusal.js'
 import { lostClaim } from './claim-one.js'
 import type { ClaimRequest, ClaimSet } from './claim-set.js'
-import { outcomeOf } from './outcome.js'
+import { outcomeInside, outcomeOf } from './outcome.js'
 import type { Remarks } from './session.js'
 import { requireTransaction } from './transaction.js'
 import { failureAt, type Step, type Work } from './transaction-work.js'
@@ -30,10 +30,12 @@ export class MetClaim extends Error {}
 export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) => MaybePromise<LedgerRecord>
 
 export function ledgerTransaction(
-  { key }: Pick<ClaimRequest, 'key'>,
+  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse'>,
   ledger: Ledger,
+  remarks: Remarks,
   moveFirst: MoveFirst,
 ): LedgerTransaction {
+  const { key } = request
   let committed: LedgerRecord | undefined
   let moved: LedgerRecord | undefined
   let uncertain = false
@@ -59,8 +61,11 @@ export function ledgerTransaction(
             step = 'work'
             return chain(run(client), (given) => {
               const value = work.end(given)
-              step = 'commit'
-              return { value, record }
+              step = 'store'
+              return chain(asAnswered(request, remarks, work, steps, record), (answered) => {
+                step = 'commit'
+                return { value, record: answered }
+              })
             })
           })
         }, work.options)
@@ -78,6 +83,21 @@ export function ledgerTransaction(
   }
 }
 
+/** The version moved before the handler had answered; what that says of the existence of its key is put right here. */
+function asAnswered(
+  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse'>,
+  remarks: Remarks,
+  { status }: Work,
+  steps: LedgerSteps,
+  record: LedgerRecord,
+): MaybePromise<LedgerRecord> {
+  const { key, req } = request
+  const outcome = outcomeOf(status ?? 200, remarks, req.method, key)
+  if (status === undefined || outcome.kind !== 'written' || outcome.existence === 'keep') return record
+  if (outcome.existence === record.existence) return record
+  return swapOnce(request, steps, key.key, record, { ...record, existence: outcome.existence })
+}
+
 /**
  * Under the claim of this write: the first transaction settles it, those after it move the version once more.
  * `ended`: the write was answered, or given up on; no transaction may begin any more.
@@ -90,8 +110,8 @@ export function transactionUnder(
   ended: () => boolean,
 ): LedgerTransaction {
   const { own } = claims
-  const transaction = ledgerTransaction(request, ledger, (steps, before) => {
-    const outcome = outcomeOf(200, remarks, request.req.method, request.key)
+  const transaction = ledgerTransaction(request, ledger, remarks, (steps, before) => {
+    const outcome = outcomeInside(remarks, request.req.method, request.key, before ?? claims.record)
     if (before !== undefined)
       return swapOnce(request, steps, request.key.key, before, ended() ? undefined : commit(before, outcome))
     if (own === undefined)
@@ -136,7 +156,7 @@ export function transactionUnder(
 
 /**
  * One swap in the transaction. Where another write came between, the throw rolls everything back (P4); under
- * `observe` the version moves on from wherever it is.
+ * `observe` the version moves on from wherever it is. `onFound` may throw for what stands there instead of `from`.
  */
 export function swapOnce(
   { refuse }: Pick<ClaimRequest, 'refuse'>,
@@ -144,6 +164,7 @@ export function swapOnce(
   key: string,
   from: LedgerRecord,
   to: LedgerRecord | undefined,
+  onFound: (found: LedgerRecord) => void = () => {},
 ): MaybePromise<LedgerRecord> {
   const lost = () => {
     refuse(lostClaim(key))
@@ -152,7 +173,11 @@ export function swapOnce(
     )
   }
   if (to === undefined) return lost()
-  return chain(compareAndSwap(steps, key, from, to), ({ swapped, record }) => (swapped ? record : lost()))
+  return chain(compareAndSwap(steps, key, from, to), ({ swapped, record }) => {
+    if (swapped) return record
+    onFound(record)
+    return lost()
+  })
 }
 
 function compareAndSwap(steps: LedgerSteps, key: string, from: LedgerRecord, to: LedgerRecord) {

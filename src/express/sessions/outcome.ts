@@ -1,4 +1,5 @@
 import type { Outcome } from '../../core/machine.js'
+import type { LedgerRecord } from '../../core/record.js'
 import type { RequestKey } from '../key.js'
 import type { Remarks } from './session.js'
 
@@ -13,6 +14,21 @@ export function outcomeOf(
   if (status >= 400) return { kind: remarks.wrote ? 'unknown' : 'unwritten' }
   if (remarks.unchanged) return { kind: 'unwritten' }
   return { kind: 'written', existence: below ? 'keep' : existenceAfter(status, method) }
+}
+
+/**
+ * The outcome of a write whose version moves before its handler has answered. Whether a POST creates, only its answer
+ * can say: what was deleted must not be taken for deleted still, and be created over.
+ */
+export function outcomeInside(
+  remarks: Remarks,
+  method: string | undefined,
+  key: RequestKey,
+  before: LedgerRecord,
+): Outcome {
+  const outcome = outcomeOf(200, remarks, method, key)
+  const open = outcome.kind === 'written' && outcome.existence === 'keep' && !key.below
+  return open && before.existence === 'deleted' ? { kind: 'written', existence: 'unknown' } : outcome
 }
 
 function existenceAfter(

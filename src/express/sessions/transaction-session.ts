@@ -18,7 +18,7 @@ import {
   unanswered,
 } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
-import { outcomeOf } from './outcome.js'
+import { outcomeInside } from './outcome.js'
 import { pendingWork } from './pending.js'
 import type { Judge, Remarks, Settled, WriteSession } from './session.js'
 import { nesting } from './transaction.js'
@@ -29,6 +29,10 @@ interface Demanded {
   readonly name: string
   readonly expectation: Expectation
   readonly by: Judge
+}
+
+function refuseClaimed({ claim }: LedgerRecord): void {
+  if (claim !== null) throw new MetClaim()
 }
 
 function endClaims(claims: ClaimSet, kind: Outcome['kind']) {
@@ -56,7 +60,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   /** a commit before the claims, of which nobody knows */
   let uncertainBefore = false
 
-  let transaction = ledgerTransaction(request, ledger, (steps, before) =>
+  let transaction = ledgerTransaction(asked, ledger, remarks, (steps, before) =>
     moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
   )
 
@@ -74,14 +78,22 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   }
 
   function moveOne(steps: LedgerSteps, name: string, before: LedgerRecord | undefined) {
-    const outcome = outcomeOf(200, remarks, req.method, key)
     // a second transaction goes on from what the first one left, and from nothing else
-    if (before !== undefined) return swapOnce(asked, steps, name, before, commit(before, outcome))
+    if (before !== undefined)
+      return swapOnce(
+        asked,
+        steps,
+        name,
+        before,
+        commit(before, outcomeInside(remarks, req.method, key, before)),
+      )
     return chain(steps.get(name), (found) => {
-      if (found.claim !== null) throw new MetClaim()
+      refuseClaimed(found)
       for (const demand of demands) if (demand.name === name) judged(demand, found)
+      const outcome = outcomeInside(remarks, req.method, key, found)
       const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
-      return swapOnce(asked, steps, name, found, moved)
+      // a claim that came between the two statements may yet end without a write
+      return swapOnce(asked, steps, name, found, moved, refuseClaimed)
     })
   }
 

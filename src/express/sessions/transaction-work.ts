@@ -10,6 +10,8 @@ import type { Remarks, SessionRequest } from './session.js'
 /** The work of one `write.transaction`, which its store may run several times. */
 export interface Work {
   readonly options: Required<TransactionOptions>
+  /** what has been answered inside the work, undefined while nothing has */
+  readonly status: number | undefined
   /** before each run: whatever an earlier one has said, of its write or to the client, was never said */
   begin(): void
   /** after each run: lets it commit with `value`, or rolls it back where the handler has answered 400 or more */
@@ -40,6 +42,9 @@ export async function workInside<T>(
   let runs = 0
   const work: Work = {
     options: { repeatable: options?.repeatable === true },
+    get status() {
+      return answer.status
+    },
     begin() {
       runs += 1
       if (runs === 1) return

@@ -33,6 +33,9 @@ export interface PreparedTable {
   readonly client: MysqlQueries
 }
 
+/** how often the row that stood in the way of an insert may have gone, before a unique column of another row is blamed */
+const MOST_GONE = 10
+
 export function tableSteps<Row>(session: Session, prepared: PreparedTable): MysqlTableSteps<Row> {
   const { shape, sql } = prepared
   const setsOf = (change: unknown): Sets =>
@@ -79,7 +82,7 @@ export function tableSteps<Row>(session: Session, prepared: PreparedTable): Mysq
           const standing = await read(sql.standing(id, session.inside))
           if (standing.length > 0) return undefined
           // a unique column of another row; unless the row that stood there has gone since
-          if (tries > 0) throw error
+          if (tries >= MOST_GONE) throw error
           continue
         }
         throw malformed()
