@@ -12,7 +12,7 @@ import { writableAgain } from './writable-again.js'
 const PROCESSES = 4
 const KEYS = 8
 /** that the clients try at least, however slow the machine is */
-const WRITES = 96
+const WRITES = 64
 
 /** What a fault has to work with. */
 export interface Scene {

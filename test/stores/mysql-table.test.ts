@@ -83,6 +83,17 @@ onEachWay('mysqlTable', (way) => {
     expect(await table.insert({ id: 4 }, { title: 'four' })).toMatchObject({ id: 4 })
   })
 
+  it('inserts where the row that stood in its way has gone before it could be seen', async () => {
+    const { pool, name } = await setUp()
+    const other = await server.connection()
+    const going = through(pool, async (sql, send) => {
+      if (sql.startsWith('SELECT 1')) await other.query(`DELETE FROM ${name} WHERE id = 1`)
+      return send()
+    })
+    const table = mysqlTable<Article>(going, { name, columns: ['title'] })
+    expect(await table.insert({ id: 1 }, { title: 'again' })).toMatchObject({ id: 1, title: 'again' })
+  })
+
   it('gives a later life of an id versions above those of the earlier ones', async () => {
     const { table } = await setUp()
     let last = 0

@@ -28,19 +28,33 @@ function ioredis(port: number): Connected {
 
 function nodeRedis(port: number): Connected {
   const client = createClient({
-    // the limit of a command holds only until it is sent; from then on it is that of the socket
+    // holds only until the command is sent
     commandOptions: { timeout: STORE_LIMIT },
-    socket: {
-      host: '127.0.0.1',
-      port,
-      connectTimeout: STORE_LIMIT,
-      socketTimeout: STORE_LIMIT,
-      reconnectStrategy: () => 50,
-    },
+    socket: { host: '127.0.0.1', port, connectTimeout: STORE_LIMIT, reconnectStrategy: () => 50 },
   })
   client.on('error', () => {})
-  client.connect().catch(() => {})
-  return { client, disconnect: () => client.destroy() }
+  const connect = () => void client.connect().catch(() => {})
+  connect()
+  // socketTimeout begins anew with every command that is sent, so that a busy connection whose other end is gone is
+  // kept for good; only a question that must be answered tells
+  const watch = setInterval(() => {
+    if (!client.isReady) return
+    const late = setTimeout(() => {
+      client.destroy()
+      connect()
+    }, STORE_LIMIT)
+    void client
+      .ping()
+      .catch(() => {})
+      .finally(() => clearTimeout(late))
+  }, STORE_LIMIT)
+  return {
+    client,
+    disconnect() {
+      clearInterval(watch)
+      client.destroy()
+    },
+  }
 }
 
 /** The versions are in Redis, the data in a file beside it: `redis://127.0.0.1:6379?/tmp/data.db`. */
@@ -62,14 +76,14 @@ function store(name: string, durable: boolean, connect: (port: number) => Connec
     },
     open(url) {
       const { port, file } = parts(url)
-      const { client, disconnect } = connect(port)
+      const connected = connect(port)
       const db = openFile(file)
       return {
-        served: { way: 'ledger', ledger: redisLedger(client, { durable }), data: dataIn(db) },
+        served: { way: 'ledger', ledger: redisLedger(connected.client, { durable }), data: dataIn(db) },
         // all commands share one connection
         busy: () => 0,
         close() {
-          disconnect()
+          connected.disconnect()
           db.close()
         },
       }
