@@ -87,8 +87,10 @@ ownForgetfulRedis.describe('wait', () => {
   describe.each(Object.entries(drivers))('over %s', (_name, open) => {
     it('makes what replicas have, and nothing else', async () => {
       const { primary, second, replica, freeze, thaw } = await pair()
-      const ledger = await open(primary, { wait: { replicas: 1, timeout: 1000 } })
-      const impatient = open(primary, { wait: { replicas: 1, timeout: 1000 } })
+      // long enough for a replica on a busy machine, short enough to be waited for while it stands still
+      const wait = { replicas: 1, timeout: 3000 }
+      const ledger = await open(primary, { wait })
+      const impatient = open(primary, { wait })
       await write(ledger)
       const unconfirmed = { code: 'ERR_STORE_TIMEOUT', message: expect.stringContaining('0 of 1 replicas') }
       freeze()
@@ -149,7 +151,8 @@ ownForgetfulRedis.describe('wait', () => {
 
   it('sends a swap and WAIT together', async () => {
     const { primary } = await pair()
-    const { ledger } = openLedger(primary.port, { wait: { replicas: 1 } })
+    // as long as a replica on a busy machine may take
+    const { ledger } = openLedger(primary.port, { wait: { replicas: 1, timeout: 30_000 } })
     const free = await ledger.get(KEY)
     const { record } = await ledger.compareAndSwap(KEY, claimOf(free, 'known'))
     const monitor = await connect(primary.port).monitor()
