@@ -60,13 +60,17 @@ export function holdLock(open: () => { exec(sql: string): unknown; close(): unkn
   }
 }
 
-/** The store goes away, in turn as by a deployment and by a crash, and comes back. */
-export function restarts(server: OwnServer): Fault {
+/**
+ * The store goes away, in turn as by a deployment and by a crash, and comes back. `rest`: ms that it is left alone
+ * after each time, at least.
+ */
+export function restarts(server: OwnServer, rest = 0): Fault {
   return async ({ chance, over }) => {
     for (let turn = 0; await passed(500 + chance.next(1500), over); turn++) {
       await (turn % 2 === 0 ? server.stop() : server.crash())
       await passed(chance.next(500), over)
       await server.start()
+      await passed(rest, over)
     }
   }
 }

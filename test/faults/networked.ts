@@ -10,12 +10,18 @@ export interface Networked {
   readonly at: (port: number) => string
   /** how many connections the server at this port has, without that of the question */
   readonly connections: (port: number) => Promise<number>
+  /** ms after a restart in which it grants no claim; 0 */
+  readonly rest?: number
 }
 
 const RIGHT: readonly number[] = [0]
 
 /** Every fault that a store on a server of its own must withstand. */
-export function withstandsAll(store: string, servers: OwnServers, { at, connections }: Networked): void {
+export function withstandsAll(
+  store: string,
+  servers: OwnServers,
+  { at, connections, rest }: Networked,
+): void {
   vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
   servers.describe(store, () => {
     let server: OwnServer
@@ -44,6 +50,6 @@ export function withstandsAll(store: string, servers: OwnServers, { at, connecti
     it('connections are cut', () => under('cut', network(proxy, cuts)))
     it('the store answers too late, or not at all', () => under('delay', network(proxy, delays)))
     it('connections are closed half-way', () => under('half-close', network(proxy, halfCloses)))
-    it('the store is restarted', () => under('restart', restarts(server)))
+    it('the store is restarted', () => under('restart', restarts(server, rest)))
   })
 }

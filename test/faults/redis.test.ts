@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll } from 'vitest'
 import { ownDurableRedis, ownForgetfulRedis } from '../support/own-servers.js'
+import { CLAIM } from './limits.js'
 import { withstandsAll } from './networked.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'if-match-faults-'))
@@ -20,4 +21,9 @@ async function connections(port: number): Promise<number> {
 }
 
 withstandsAll('redis ledger, durable, by ioredis', ownDurableRedis, { at, connections })
-withstandsAll('redis ledger, forgetful, by node-redis', ownForgetfulRedis, { at, connections })
+withstandsAll('redis ledger, forgetful, by node-redis', ownForgetfulRedis, {
+  at,
+  connections,
+  // when a server began is known to the second
+  rest: CLAIM.lease + 1000,
+})

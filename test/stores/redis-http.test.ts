@@ -1,6 +1,6 @@
 import express from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ifMatch, problems } from 'express-if-match'
+import { ifMatch, problems, type ClaimOptions } from 'express-if-match'
 import { redisLedger, type RedisClient } from '../../src/stores/redis.js'
 import { serve } from '../support/api.js'
 import { ownForgetfulRedis } from '../support/own-servers.js'
@@ -9,8 +9,10 @@ import { clientKinds, clients, type ClientKind } from './redis-clients.js'
 import { connect, serverOf } from './redis-own.js'
 
 /** Articles behind the guard, and what reached their handler. */
-async function articles(client: RedisClient, wait = 2000) {
-  const guards = ifMatch({ ledger: redisLedger(client), key: 'articles/:id', claim: { wait } })
+async function articles(client: RedisClient, claim: ClaimOptions = {}) {
+  const { lease } = claim
+  const ledger = redisLedger(client, lease === undefined ? {} : { lease })
+  const guards = ifMatch({ ledger, key: 'articles/:id', claim })
   const stored = new Map<string, string>()
   const writes: string[] = []
   const app = express()
@@ -81,7 +83,10 @@ ownForgetfulRedis.describe('ifMatch over redisLedger', () => {
 
     it('answers 503 while the server is down, and goes on by itself when it is back', async () => {
       const server = await serverOf(ownForgetfulRedis)
-      const { put, get, tag, writes } = await articles(await open(kind, server.port), 1000)
+      const { put, get, tag, writes } = await articles(await open(kind, server.port), {
+        wait: 1000,
+        lease: 3000,
+      })
       const before = await tag()
       await server.crash()
       for (let attempt = 0; attempt < 2; attempt++) {
@@ -96,7 +101,10 @@ ownForgetfulRedis.describe('ifMatch over redisLedger', () => {
       await expect.poll(async () => (await get()).headers.etag, { timeout: 15_000 }).toBeDefined()
       // its versions died with it: a conflict, and no match
       expect((await put('stale', before)).status).toBe(409)
-      expect((await put('new', await tag())).status).toBe(200)
+      // and its claims: nothing is written until the handlers of before must have ended
+      const early = await put('early', await tag())
+      expect(early).toMatchObject({ status: 409, problem: { code: 'write-in-progress', retryable: true } })
+      await expect.poll(async () => (await put('new', await tag())).status, { timeout: 20_000 }).toBe(200)
       expect(writes).toEqual(['new'])
       const admin = connect(server.port)
       const connections = async () => String(await admin.client('LIST')).match(/^id=/gm)
@@ -142,7 +150,7 @@ ownForgetfulRedis.describe('ifMatch over redisLedger', () => {
         return redis.call(name!, ...args)
       },
     }
-    const { put, tag, writes } = await articles(twice, 0)
+    const { put, tag, writes } = await articles(twice, { wait: 0 })
     for (const title of ['a', 'b', 'c']) {
       const before = await tag()
       const answer = await put(title, before)

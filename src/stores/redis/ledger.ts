@@ -3,6 +3,7 @@ import type { LedgerRecord } from '../../core/record.js'
 import { storedName, swapArguments } from './arguments.js'
 import { evaluateWith, type Evaluate, type RedisClient } from './client.js'
 import { confirmedSteps, type Step } from './confirmed.js'
+import { Histories } from './histories.js'
 import { readOptions, type RedisLedgerOptions } from './options.js'
 import { promisesOf } from './promises.js'
 import { resultOf } from './reply.js'
@@ -23,7 +24,8 @@ export interface RedisLedger extends Ledger {
  * claim.
  *
  * What Redis forgets (a restart, FLUSHALL, eviction) comes back with a higher count: a false conflict, and never a
- * false match. Claims may be evicted with the rest under `allkeys-*`; take `noeviction`, or `volatile-ttl`, which
+ * false match. After a restart nobody is granted a claim for a `lease`: a handler may still run under one that the
+ * server has forgotten. Claims may be evicted with the rest under `allkeys-*`; take `noeviction`, or `volatile-ttl`, which
  * makes place by dropping what nobody has written. See `durable` and `wait` for restarts and failovers.
  *
  * Let the client give up early on a server that is away. A claim that waits in its offline queue longer than the
@@ -33,15 +35,22 @@ export interface RedisLedger extends Ledger {
  */
 export function redisLedger(client: RedisClient, options: RedisLedgerOptions = {}): RedisLedger {
   const settings = readOptions(options)
-  const { prefix, keepUnwritten, durable, wait } = settings
+  const { prefix, keepUnwritten, durable, lease, wait } = settings
   // an eighth more, so that not every read has to write down that it was there
   const life = Math.ceil(keepUnwritten * 1.125)
   const head = [String(keepUnwritten), String(life), durable ? 'durable' : '']
+  const histories = new Histories()
+  // what guards ask for counts, whatever was said
+  let longest = lease
 
   const stepBy = (evaluate: Evaluate, mark: 'mark' | ''): Step => {
     const run = scriptRunner(evaluate)
-    return async (key, swap = []) =>
-      resultOf(key, await run(storedName(prefix + key), [...head, mark, ...swap]))
+    return async (key, swap = []) => {
+      const args = [...head, mark, ...histories.told, String(longest), ...swap]
+      const { history, ...result } = resultOf(key, await run(storedName(prefix + key), args))
+      histories.add(history)
+      return result
+    }
   }
   const plain = stepBy(evaluateWith(client), '')
   const step =
@@ -54,6 +63,9 @@ export function redisLedger(client: RedisClient, options: RedisLedgerOptions = {
     promises: promisesOf(settings),
     get,
     getMany: (keys) => Promise.all(keys.map(get)),
-    compareAndSwap: (key, swap) => step(key, swapArguments(swap)),
+    compareAndSwap(key, swap) {
+      longest = Math.max(longest, Math.ceil(swap.to.lease))
+      return step(key, swapArguments(swap))
+    },
   }
 }

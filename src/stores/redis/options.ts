@@ -19,6 +19,12 @@ export interface RedisLedgerOptions {
    */
   readonly durable?: boolean
   /**
+   * ms, the longest `claim.lease` of the guards over this ledger, 30,000: for so long after a restart of a server that
+   * is not `durable` every key counts as claimed, since a handler may still be writing under a claim that was forgotten.
+   * A server that was started before this process first talked to it was not restarted
+   */
+  readonly lease?: number
+  /**
    * waits with WAIT, in the trip of each swap, until so many replicas have it; else it rejects, and the outcome is
    * unknown. Keeps two sides of a split network from both granting a claim, where a majority of the replicas is asked
    * for. What else goes over the connection waits meanwhile: give the ledger one of its own. None by itself
@@ -30,23 +36,25 @@ export interface Settings {
   readonly prefix: string
   readonly keepUnwritten: number
   readonly durable: boolean
+  readonly lease: number
   readonly wait: RedisWait | undefined
 }
 
-const OPTIONS = ['prefix', 'keepUnwritten', 'durable', 'wait']
+const OPTIONS = ['prefix', 'keepUnwritten', 'durable', 'lease', 'wait']
 const WAIT_OPTIONS = ['replicas', 'timeout']
 const DAY = 86_400_000
 
 /** Refuses what cannot work: ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, ERR_OPTIONS_CONFLICT. */
 export function readOptions(options: RedisLedgerOptions): Settings {
   checkNames('redisLedger', options, OPTIONS)
-  const { prefix = 'if-match:', keepUnwritten = DAY, durable = false, wait } = options
+  const { prefix = 'if-match:', keepUnwritten = DAY, durable = false, lease = 30_000, wait } = options
   if (typeof prefix !== 'string') throw optionError('prefix', prefix, 'Give a text, such as "if-match:".')
   if (!isWhole(keepUnwritten, 1, 3650 * DAY))
     throw optionError('keepUnwritten', keepUnwritten, 'Give whole milliseconds, from 1 to ten years.')
   if (typeof durable !== 'boolean') throw optionError('durable', durable, 'Give true or false.')
+  if (!isWhole(lease, 1, DAY)) throw optionError('lease', lease, 'Give whole milliseconds, from 1 to a day.')
   if (wait !== undefined) checkWait(wait, durable)
-  return { prefix, keepUnwritten, durable, wait }
+  return { prefix, keepUnwritten, durable, lease, wait }
 }
 
 function checkWait(wait: RedisWait, durable: boolean): void {

@@ -4,12 +4,17 @@ import type { Existence } from '../../core/record.js'
 
 const EXISTENCE: readonly unknown[] = ['unknown', 'present', 'deleted'] satisfies Existence[]
 
+export interface Answered extends SwapResult {
+  /** the stream of writes that the server is in; '' where that says nothing, or nothing yet */
+  readonly history: string
+}
+
 /** What the script answered, as a result. What the library cannot have written is never taken for a version. */
-export function resultOf(key: string, reply: unknown): SwapResult {
+export function resultOf(key: string, reply: unknown): Answered {
   const [what, ...members] = (Array.isArray(reply) ? reply : []).map(text)
   if (what === 'unnamed') throw unnamed()
-  if ((what !== 'swapped' && what !== 'read') || members.length !== 9) throw foreign(key)
-  const [count, existence, fence, token, beat, lease, doubtful, remaining, settled] = members
+  if ((what !== 'swapped' && what !== 'read') || members.length !== 10) throw foreign(key)
+  const [history, count, existence, fence, token, beat, lease, doubtful, remaining, settled] = members
   const whole = (digits: string | null | undefined): number => {
     const number = Number(digits)
     if (Number.isSafeInteger(number) && String(number) === digits) return number
@@ -27,6 +32,7 @@ export function resultOf(key: string, reply: unknown): SwapResult {
           remaining: whole(remaining),
         }
   return {
+    history: history ?? '',
     swapped: what === 'swapped',
     record: {
       count: whole(count),

@@ -6,18 +6,22 @@ import { createHash } from 'node:crypto'
  *
  * KEYS: the record, which also leads a cluster to its node.
  * ARGV: 1 ms that a record nobody has written is kept after its last read, 2 its whole life in ms,
- *       3 `durable` or '', 4 `mark` or '', then for a swap
- *       5 count, 6 token, 7 beat, to 8 count, 9 token, 10 beat, 11 lease, 12 doubtful, 13 existence, 14 settled, 15 raise
+ *       3 `durable` or '', 4 `mark` or '',
+ *       5 the histories that the caller has worked in, 6 ms since it was first answered, 7 longest lease of a claim in ms,
+ *       then for a swap
+ *       8 count, 9 token, 10 beat, to 11 count, 12 token, 13 beat, 14 lease, 15 doubtful, 16 existence, 17 settled, 18 raise
  *       A token is '=' and its text, '-' stands for none, '' leaves the member as it is.
- * Answer: what happened, count, existence, fence, token, beat, lease, doubtful, ms left, settled.
+ * Answer: what happened, the history, count, existence, fence, token, beat, lease, doubtful, ms left, settled.
+ *       The history is '' as long as handlers may still run under claims that the server has forgotten.
  *
  * Counts are compared and kept as text: Lua's numbers are doubles, and it writes those above 10^14 as 1e+14.
  */
 export const SCRIPT = `
 local key = KEYS[1]
 local keep, life, durable, mark = tonumber(ARGV[1]), ARGV[2], ARGV[3] == 'durable', ARGV[4] == 'mark'
-local from = { count = ARGV[5], token = ARGV[6], beat = ARGV[7] }
-local to = { count = ARGV[8], token = ARGV[9], beat = ARGV[10], lease = ARGV[11], doubtful = ARGV[12], existence = ARGV[13], settled = ARGV[14], raise = ARGV[15] == 'raise' }
+local known, age, longest = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local from = { count = ARGV[8], token = ARGV[9], beat = ARGV[10] }
+local to = { count = ARGV[11], token = ARGV[12], beat = ARGV[13], lease = ARGV[14], doubtful = ARGV[15], existence = ARGV[16], settled = ARGV[17], raise = ARGV[18] == 'raise' }
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -83,6 +87,21 @@ if token and ends - now > tonumber(lease) then
   redis.call('HSET', key, 'ends', ends)
 end
 
+
+-- the caller has worked before this server began: it was restarted, and who held a claim then may still be writing
+local guarded = false
+if history and known ~= '' and not string.find(known, history, 1, true) then
+  -- it notes the second in which it began, and begins at its end at the latest
+  local began = time[1] - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
+  local up = now - began * 1000
+  guarded = up < age and up < longest
+  if guarded and not token then
+    token, beat, lease, doubtful, ends = 'forgotten', '0', whole(longest), '1', whole(began * 1000 + longest)
+    redis.call('HSET', key, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends)
+    if redis.call('PTTL', key) >= 0 then redis.call('PEXPIRE', key, whole(life + longest)) end
+  end
+end
+
 local left = redis.call('PTTL', key)
 local swapped = not created and count == from.count and (token and '=' .. token or '-') == from.token and (beat or '0') == from.beat
 if swapped then
@@ -120,7 +139,7 @@ else
   if mark then redis.call('HSET', key, 'count', count) end
 end
 
-return { swapped and 'swapped' or 'read', count, existence, fence, token, beat, lease, doubtful, token and whole(ends - now), settled }
+return { swapped and 'swapped' or 'read', guarded and '' or history or '', count, existence, fence, token, beat, lease, doubtful, token and whole(ends - now), settled }
 `
 
 /** How EVALSHA names it. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { redisLedger, type RedisClient } from '../../../src/stores/redis.js'
-import { STORE_LIMIT } from '../limits.js'
+import { CLAIM, STORE_LIMIT } from '../limits.js'
 import { dataIn, openFile, prepareFile } from './sqlite.js'
 import type { FaultStore } from './store.js'
 
@@ -79,7 +79,11 @@ function store(name: string, durable: boolean, connect: (port: number) => Connec
       const connected = connect(port)
       const db = openFile(file)
       return {
-        served: { way: 'ledger', ledger: redisLedger(connected.client, { durable }), data: dataIn(db) },
+        served: {
+          way: 'ledger',
+          ledger: redisLedger(connected.client, { durable, lease: CLAIM.lease }),
+          data: dataIn(db),
+        },
         // all commands share one connection
         busy: () => 0,
         close() {
