@@ -132,6 +132,27 @@ it('in one row with the data, a version is never that of two states, whoever sho
   expect(accepted(history, { ...LEDGER, ...FAULTS })).toBe(true)
 })
 
+describe('a version that moved on under a claim', () => {
+  const moved = [create([1, 2], 'a@1'), put([3], 'a@1', 'b', 'unknown'), read([4, 5], 'a@2')]
+
+  it('excuses an unknown write over the very data that its client has read, and nothing else does', () => {
+    const history = [...moved, read([6, 7], 'b@3')]
+    expect(accepted(history, { ...LEDGER, ...FAULTS })).toBe(true)
+    expect([LEDGER, ROW, { ...ROW, ...FAULTS }].map((options) => accepted(history, options))).toEqual([
+      false,
+      false,
+      false,
+    ])
+  })
+
+  it('excuses neither a success nor an unknown write over other data', () => {
+    const succeeded = [create([1, 2], 'a@1'), put([3, 8], 'a@1', 'b@3'), read([4, 5], 'a@2')]
+    expect(accepted([...succeeded, read([9, 10], 'b@3')], { ...LEDGER, ...FAULTS })).toBe(false)
+    const lost = [...moved, put([6, 7], 'a@2', 'c@3'), read([8, 9], 'c@3'), read([10, 11], 'b@4')]
+    expect(accepted(lost, { ...LEDGER, ...FAULTS })).toBe(false)
+  })
+})
+
 describe('a claim that nobody settled', () => {
   const CONFLICTS = {
     'a refusal of a version that is current': [

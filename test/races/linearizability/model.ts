@@ -25,7 +25,8 @@ export interface Model {
   readonly isOlder: (a: string, b: string) => boolean
   /**
    * something was killed, cut or frozen: a claim that was never settled may end at any moment, and moves the version
-   * on although the data stays (or was written long before)
+   * on although the data stays (or was written long before). It may be the end of another claim than the one that
+   * stands: whoever writes under that is told an unknown outcome, and has written over what its client has read
    */
   readonly faults: boolean
 }
@@ -88,7 +89,8 @@ function written(model: Model, state: State, operation: Operation, told: string 
   const last = state.version ?? state.passed
   if (action === 'create' ? state.text !== null : state.text === null)
     return refuted(action === 'create' ? `${JSON.stringify(state.text)} is there` : 'nothing is there')
-  if (demand !== undefined && !demand.some((version) => isCurrent(model, state, version)))
+  const overtaken = model.faults && model.versions === 'ledger' && operation.outcome.kind === 'unknown'
+  if (demand !== undefined && !overtaken && !demand.some((version) => isCurrent(model, state, version)))
     return refuted(`its version is ${state.version ?? `one after ${last ?? 'none'}`}`)
   if (base !== undefined && base !== state.text)
     return refuted(`it would be written over ${JSON.stringify(state.text)}`)
