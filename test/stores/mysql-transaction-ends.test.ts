@@ -51,7 +51,8 @@ onEachWay('a transaction that the server ends', (way) => {
       { status: 'fulfilled', value: 'done' },
       { status: 'fulfilled', value: 'done' },
     ])
-    expect(runs()).toBe(3)
+    // the second run may be quicker than the one it made way for, and get in its way once more
+    expect(runs()).toBeGreaterThan(2)
     expect(await state()).toMatchObject([0, [{ version: 3 }, { version: 3 }]])
   })
 

@@ -46,7 +46,9 @@ postgres.describe('a transaction that another one is in the way of', () => {
   it('by a deadlock begins again where its work may be repeated', async () => {
     const { results, versions, runs } = await deadlock({ repeatable: true })
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
-    expect([versions, runs]).toEqual([['3', '3'], 3])
+    expect(versions).toEqual(['3', '3'])
+    // the second run may be quicker than the one it made way for, and get in its way once more
+    expect(runs).toBeGreaterThan(2)
   })
 
   it('and that cannot be serialized begins again where its work may be repeated, three times at most', async () => {
