@@ -176,6 +176,18 @@ describe.each(WAYS)("%s: an ORM's error for a stale write", (_name, framework, m
     expect((await write(method)).problem).toMatchObject({ reason: 'race', applied: 'unknown' })
   })
 
+  it.each<['missed' | 'conflict', string]>([
+    ['missed', 'race'],
+    ['conflict', 'stale'],
+  ])('write.%s() has an unknown effect too where the handler says that it wrote', async (how, reason) => {
+    const { write } = await api(framework, async (rows, handle, res) => {
+      raced(rows, handle, res)
+      handle.wrote()
+      return handle[how]()
+    })
+    expect((await write(method)).problem).toMatchObject({ reason, applied: 'unknown' })
+  })
+
   it('leaves no claim behind', async () => {
     let fails = true
     const { write } = await api(

@@ -152,6 +152,15 @@ describe.each(Object.entries(TABLES))('table, %s: what a handler says', (_name, 
     })
   })
 
+  it('wrote(): a refusal after it does not say that nothing was done', async () => {
+    const send = await orderApi(make(), (_body, write) => {
+      write.wrote()
+      return write.update({ note: 'a' })
+    })
+    const answer = await send('PUT', '/orders/7', { ...ONE, headers: { 'If-Match': '"9"' } })
+    expect(answer.problem).toMatchObject({ code: 'version-conflict', applied: 'unknown' })
+  })
+
   it('conflict() after a write: its effect is not known', async () => {
     const send = await orderApi(make(), async (_body, write) => {
       await write.update({ note: 'a' })

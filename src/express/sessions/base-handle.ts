@@ -31,7 +31,7 @@ export function baseHandle({ key, expectation, remarks, pending, applied }: Writ
       throw refusal('version-conflict', {
         resource: key,
         reason: 'stale',
-        ...(applied?.() === true ? { applied: 'unknown' } : {}),
+        ...(remarks.wrote || applied?.() === true ? { applied: 'unknown' } : {}),
         ...(details.detail === undefined ? {} : { detail: details.detail }),
         ...(details.representation === undefined
           ? {}

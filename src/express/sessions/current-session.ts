@@ -72,8 +72,10 @@ function sessionOver(
   const { req, key, demand, refuse } = request
   const remarks: Remarks = { unchanged: false, wrote: false }
 
+  const effect = () => (remarks.wrote ? 'unknown' : 'no')
+
   const missed = async (): Promise<never> => {
-    const problem = missedAt(request, await look())
+    const problem = missedAt(request, await look(), { applied: effect() })
     refuse(problem)
     throw problem
   }
@@ -84,7 +86,7 @@ function sessionOver(
     if (now === undefined) return cause
     if (now.row !== undefined && now.state.version === found.state.version) return cause
     try {
-      refuse(missedAt(request, now, { cause, applied: remarks.wrote ? 'unknown' : 'no' }))
+      refuse(missedAt(request, now, { cause, applied: effect() }))
     } catch (problem) {
       return problem
     }

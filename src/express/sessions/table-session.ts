@@ -22,7 +22,8 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
   const nested = nesting()
   const controller = new AbortController()
   let applied = false
-  const writer = rowWriter(request, table, () => applied)
+  const effected = () => applied || remarks.wrote
+  const writer = rowWriter(request, table, effected)
   const direct = writer.on(table)
 
   const track: typeof pending.track = (work) => {
@@ -65,7 +66,7 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
         inside.begin()
         step = 'work'
         // of each run its own: what one has written that was rolled back is no state to go on from
-        const inRun = rowWriter(request, table, () => applied, writer.progress)
+        const inRun = rowWriter(request, table, effected, writer.progress)
         const rows = rowsInside(inRun.on(steps))
         return chain(
           nested.within(() => run(client, rows.write)),

@@ -22,7 +22,7 @@ import { outcomeInside } from './outcome.js'
 import { pendingWork } from './pending.js'
 import type { Judge, Remarks, Settled, WriteSession } from './session.js'
 import { nesting } from './transaction.js'
-import { workInside, type Work } from './transaction-work.js'
+import { failureAt, workInside, type Work } from './transaction-work.js'
 
 /** What one guard demands of one key. */
 interface Demanded {
@@ -128,7 +128,8 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
       return await transaction.run(work, run)
     } catch (error) {
       if (!(error instanceof MetClaim)) throw error
-      if (transaction.committed !== undefined) throw writeInProgress(key.key)
+      if (transaction.committed !== undefined)
+        throw failureAt('work', writeInProgress(key.key), key.key, true)
       const set = await claimed()
       claims = set
       uncertainBefore = transaction.uncertain

@@ -1,5 +1,6 @@
-import type { IfMatchError } from '../../core/errors.js'
+import { IfMatchError } from '../../core/errors.js'
 import type { TransactionOptions } from '../../core/ledger.js'
+import { problemOf } from '../../core/problem.js'
 import { answerInside } from '../answer-inside.js'
 import { isIfMatchError, isRefusal, type Refusal } from '../problems.js'
 import { refusal } from '../refusal.js'
@@ -87,16 +88,23 @@ export type Step = 'store' | 'work' | 'commit'
 
 /**
  * What a failure means at this step. What the database ended by itself is known to be rolled back; of a commit
- * whose answer was lost nobody knows. `applied`: an earlier write of this request has been committed.
+ * whose answer was lost nobody knows. `applied`: an earlier write of this request has been made, so that no failure of
+ * this one may say that nothing was (P4).
  */
 export function failureAt(step: Step, error: unknown, key: string, applied: boolean): unknown {
-  if (isRefusal(error) && error.problem.resource === undefined) return onResource(error, key, applied)
+  if (isRefusal(error)) return onResource(error, key, applied)
   if (step === 'work' || (isIfMatchError(error) && error.code !== 'ERR_STORE_TIMEOUT')) return error
-  if (step === 'store') return storeUnavailable(key, error)
+  if (step === 'store' && !applied) return storeUnavailable(key, error)
   return refusal('outcome-unknown', { resource: key }, { cause: error })
 }
 
-/** A store does not know which resource it was about, nor what was written before. */
-function onResource({ problem, cause }: Refusal, key: string, applied: boolean): IfMatchError {
-  return refusal(problem.code, { resource: key, applied: applied ? 'unknown' : problem.applied }, { cause })
+/** A store does not know which resource it was about; neither it nor a judge knows what was written before. */
+function onResource(error: Refusal, key: string, applied: boolean): IfMatchError {
+  const { problem, headers, cause } = error
+  const told = { resource: problem.resource ?? key, applied: applied ? 'unknown' : problem.applied } as const
+  if (told.resource === problem.resource && told.applied === problem.applied) return error
+  // of this transaction nothing was changed, of the whole request something was: it must not simply be sent again
+  const { detail, resolution } = applied ? problemOf('outcome-unknown') : problem
+  const next = problem.code === 'transaction-conflict' ? { detail, resolution } : {}
+  return new IfMatchError({ ...problem, ...next, ...told }, headers, { cause })
 }
