@@ -1,6 +1,7 @@
 import { IfMatchError } from '../../core/errors.js'
 import type { TransactionOptions } from '../../core/ledger.js'
 import { problemOf } from '../../core/problem.js'
+import { isRolledBack } from '../../core/rolled-back.js'
 import { answerInside } from '../answer-inside.js'
 import { isIfMatchError, isRefusal, type Refusal } from '../problems.js'
 import { refusal } from '../refusal.js'
@@ -93,7 +94,8 @@ export type Step = 'store' | 'work' | 'commit'
  */
 export function failureAt(step: Step, error: unknown, key: string, applied: boolean): unknown {
   if (isRefusal(error)) return onResource(error, key, applied)
-  if (step === 'work' || (isIfMatchError(error) && error.code !== 'ERR_STORE_TIMEOUT')) return error
+  if (step === 'work' || isRolledBack(error)) return error
+  if (isIfMatchError(error) && error.code !== 'ERR_STORE_TIMEOUT') return error
   if (step === 'store' && !applied) return storeUnavailable(key, error)
   return refusal('outcome-unknown', { resource: key }, { cause: error })
 }

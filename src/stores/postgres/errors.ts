@@ -16,6 +16,18 @@ export function isConflict(error: unknown): boolean {
   return state === '40001' || state === '40P01'
 }
 
+/** data_exception, integrity_constraint_violation, transaction_rollback, with_check_option_violation, raise_exception */
+const UNDONE = ['22', '23', '40', '44', 'P0']
+
+/**
+ * Whether a commit was refused by PostgreSQL itself: by a constraint or a trigger that was deferred until then. Not so
+ * 40003, statement_completion_unknown, nor what tells of a server that is going away.
+ */
+export function isUndone(error: unknown): boolean {
+  const state = sqlState(error)
+  return state !== undefined && state !== '40003' && UNDONE.includes(state.slice(0, 2))
+}
+
 /** how often what another transaction was in the way of is begun again */
 export const MOST_REPEATS = 3
 

@@ -1,9 +1,10 @@
 import { IfMatchError, optionError } from '../../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
+import { rolledBack } from '../../core/rolled-back.js'
 import { isPGlite, isPool, runOn } from './client.js'
 import type { PGliteDatabase, PostgresClient, PostgresPool, PostgresQueries, Run } from './client.js'
-import { MOST_REPEATS, repeated, sqlState } from './errors.js'
+import { isUndone, MOST_REPEATS, repeated, sqlState } from './errors.js'
 
 /** How much one transaction sees of the others; see PostgreSQL's manual, 13.2. */
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
@@ -119,11 +120,16 @@ function onPGlite<T>(
   client: PGliteDatabase,
   inside: (client: PostgresQueries) => Promise<T>,
 ): Promise<T> {
-  return client.transaction(async (own) => {
+  let committing = false
+  const done = client.transaction(async (own) => {
     if (isolation !== undefined) await own.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`)
     const result = await inside(own)
     await own.query(SAVEPOINT).catch(uncommitted(store))
+    committing = true
     return result
+  })
+  return done.catch((error: unknown) => {
+    throw committing && isUndone(error) ? rolledBack(error) : error
   })
 }
 
@@ -145,7 +151,7 @@ function uncommitted(store: string): (error: unknown) => never {
       const cause = new Error(`${store}: ${what}`, { cause: error })
       throw new IfMatchError(problem, problemHeaders(problem), { cause })
     }
-    throw error
+    throw isUndone(error) ? rolledBack(error) : error
   }
 }
 

@@ -62,10 +62,13 @@ export function insideTransaction(db: SqliteDatabase): boolean | undefined {
   return inTransaction ?? isTransaction
 }
 
-export function rollback(db: SqliteDatabase): void {
+/** Whether there was a transaction to roll back, and it was. */
+export function rollback(db: SqliteDatabase): boolean {
   try {
     db.exec('ROLLBACK')
+    return true
   } catch {
     // some failures (a full disk, ON CONFLICT ROLLBACK) have rolled back already; the caller throws their cause
+    return false
   }
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { IfMatchError } from '../../core/errors.js'
+import { rolledBack } from '../../core/rolled-back.js'
 import { insideTransaction, rollback, type SqliteDatabase } from './database.js'
 
 /** Throws once the transaction is over. */
@@ -20,6 +21,7 @@ export function transact<Db extends SqliteDatabase, Steps, T>(
 ): T {
   begin(store, db)
   let open = true
+  let committing = false
   const steps = stepsIn(() => {
     if (!open)
       throw mistake(store, 'this step belongs to a transaction that is over. Do not keep the steps for later')
@@ -35,11 +37,12 @@ export function transact<Db extends SqliteDatabase, Steps, T>(
         'the work of a transaction answered with a promise, and was rolled back. On a shared connection it must be synchronous: no async, no await',
       )
     }
+    committing = true
     db.exec('COMMIT')
     return result
   } catch (error) {
-    rollback(db)
-    throw error
+    // a commit that a deferred foreign key refused leaves its transaction open, to be undone
+    throw rollback(db) && committing ? rolledBack(error) : error
   } finally {
     open = false
   }
