@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
 import { appear, expire, move } from '../core/machine.js'
-import type { LedgerRecord } from '../core/record.js'
+import type { Existence, LedgerRecord } from '../core/record.js'
 import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
 import { claimObserver } from './observer.js'
 import { keyQueue } from './queue.js'
@@ -19,6 +19,8 @@ export interface Claims {
   move(key: string): Promise<LedgerRecord>
   /** what exists again, or for the first time; the record only where nothing came between `seen` and now */
   appear(key: string, seen: LedgerRecord): Promise<LedgerRecord | undefined>
+  /** what has been learned of the existence of a state that was left behind, where nothing came after it */
+  learn(key: string, left: LedgerRecord, existence: Existence): Promise<void>
 }
 
 /** Each lost swap means that another one won; so many in a row mean a store that answers nonsense. */
@@ -62,6 +64,10 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
       if (next === undefined) return undefined
       const result = await store.swap(key, seen, next)
       return result.swapped ? result.record : undefined
+    },
+    learn: async (key, left, existence) => {
+      if (left.claim === null && left.existence !== existence)
+        await store.swap(key, left, { ...left, existence })
     },
   }
 }

@@ -119,7 +119,7 @@ postgres.describe('over HTTP', () => {
     ['its work throws', '"1"', 'throw', 500, undefined],
     ['it is answered with 422', '"1"', 'refuse', 422, undefined],
     // answered with 200 inside, and that answer never leaves
-    ['its commit is refused', '"1"', 'orphan', 500, 'outcome-unknown'],
+    ['its commit is refused', '"1"', 'orphan', 500, '23503'],
     ['the failure of a statement was swallowed', '"1"', 'swallow', 500, 'ERR_NOT_WRITTEN'],
   ])('table: a transaction leaves nothing where %s', async (_, tag, mode, status, code) => {
     const { send, pool } = await tableApi()
@@ -214,7 +214,7 @@ postgres.describe('over HTTP', () => {
   it('ledger: an answer that was given before a commit that failed does not leave', async () => {
     const { send, tag } = await ledgerApi()
     const answer = await send('PATCH', '/articles/7', tagged(await tag(), { title: 'a' }, 'orphan'))
-    expect(answer).toMatchObject({ status: 500, problem: { code: 'outcome-unknown' } })
+    expect(answer).toMatchObject({ status: 500, json: { code: '23503' } })
     expect(await titles()).toMatchObject([{ title: 'first' }])
   })
 

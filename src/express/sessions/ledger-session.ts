@@ -78,6 +78,7 @@ function sessionUnder(
     unanswered: () => unanswered(remarks, key.key, transaction.committed !== undefined),
     async settle(status) {
       await pending.settled()
+      await transaction.answered(pending.insistedFailure === undefined ? status : 500)
       const { committed } = transaction
       const outcome = outcomeOf(status, remarks, req.method, key)
       const ending = await claims.settle(outcome)

@@ -2,12 +2,12 @@ import type { IfMatchError } from '../../core/errors.js'
 import type { Ledger, LedgerSteps, MaybePromise } from '../../core/ledger.js'
 import { commit, move, settle, swapFrom, swapTo } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
-import type { LedgerRecord } from '../../core/record.js'
+import type { Existence, LedgerRecord } from '../../core/record.js'
 import { isIfMatchError } from '../problems.js'
 import { refusal } from '../refusal.js'
 import { lostClaim } from './claim-one.js'
 import type { ClaimRequest, ClaimSet } from './claim-set.js'
-import { outcomeInside, outcomeOf } from './outcome.js'
+import { existenceAnswered, outcomeInside, outcomeOf } from './outcome.js'
 import type { Remarks } from './session.js'
 import { requireTransaction } from './transaction.js'
 import { failureAt, type Step, type Work } from './transaction-work.js'
@@ -21,6 +21,8 @@ export interface LedgerTransaction {
   /** a commit was asked for, and no answer came */
   readonly uncertain: boolean
   run<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T>
+  /** tells the ledger what an answer that came after the commit says of the existence of the key; never rejects */
+  answered(status: number): Promise<void>
 }
 
 /** A claim of another writer stands on a key: its handler may be writing, so it must be waited for. */
@@ -30,10 +32,11 @@ export class MetClaim extends Error {}
 export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) => MaybePromise<LedgerRecord>
 
 export function ledgerTransaction(
-  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse'>,
+  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse' | 'claims'>,
   ledger: Ledger,
   remarks: Remarks,
   moveFirst: MoveFirst,
+  before: () => Existence,
 ): LedgerTransaction {
   const { key } = request
   let committed: LedgerRecord | undefined
@@ -80,6 +83,13 @@ export function ledgerTransaction(
         moved = undefined
       }
     },
+    async answered(status) {
+      if (committed === undefined) return
+      const outcome = outcomeOf(status, remarks, request.req.method, key)
+      const existence = existenceAnswered(outcome, before(), committed.existence)
+      // untold it stays as it was committed, which claims no more than was known then
+      await request.claims.learn(key.key, committed, existence).catch(() => undefined)
+    },
   }
 }
 
@@ -110,7 +120,8 @@ export function transactionUnder(
   ended: () => boolean,
 ): LedgerTransaction {
   const { own } = claims
-  const transaction = ledgerTransaction(request, ledger, remarks, (steps, before) => {
+  const { existence } = claims.record
+  const moveFirst: MoveFirst = (steps, before) => {
     const outcome = outcomeInside(remarks, request.req.method, request.key, before ?? claims.record)
     if (before !== undefined)
       return swapOnce(request, steps, request.key.key, before, ended() ? undefined : commit(before, outcome))
@@ -128,7 +139,8 @@ export function transactionUnder(
       own.record,
       standing && settlement === 'settled' ? record : undefined,
     )
-  })
+  }
+  const transaction = ledgerTransaction(request, ledger, remarks, moveFirst, () => existence)
   if (own === undefined) return transaction
   return {
     get committed() {
@@ -151,6 +163,7 @@ export function transactionUnder(
         else own.settledElsewhere(committed)
       }
     },
+    answered: (status) => transaction.answered(status),
   }
 }
 

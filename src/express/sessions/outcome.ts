@@ -1,5 +1,5 @@
 import type { Outcome } from '../../core/machine.js'
-import type { LedgerRecord } from '../../core/record.js'
+import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { RequestKey } from '../key.js'
 import type { Remarks } from './session.js'
 
@@ -17,8 +17,9 @@ export function outcomeOf(
 }
 
 /**
- * The outcome of a write whose version moves before its handler has answered. Whether a POST creates, only its answer
- * can say: what was deleted must not be taken for deleted still, and be created over.
+ * The outcome of a write whose version moves before its handler has answered. Whether a POST creates, and whether a
+ * DELETE has deleted or only will, its answer alone can say: what may be there must not be taken for deleted, and be
+ * created over (P1).
  */
 export function outcomeInside(
   remarks: Remarks,
@@ -27,8 +28,17 @@ export function outcomeInside(
   before: LedgerRecord,
 ): Outcome {
   const outcome = outcomeOf(200, remarks, method, key)
+  if (outcome.kind === 'written' && outcome.existence === 'deleted')
+    return { kind: 'written', existence: 'unknown' }
   const open = outcome.kind === 'written' && outcome.existence === 'keep' && !key.below
   return open && before.existence === 'deleted' ? { kind: 'written', existence: 'unknown' } : outcome
+}
+
+/** What an answer says of the existence of what was committed `now`, and was as `before` before that. */
+export function existenceAnswered(outcome: Outcome, before: Existence, now: Existence): Existence {
+  // it speaks of a failure or of no change, and a transaction has been committed all the same
+  if (outcome.kind !== 'written') return now === before ? now : 'unknown'
+  return outcome.existence === 'keep' ? before : outcome.existence
 }
 
 function existenceAfter(

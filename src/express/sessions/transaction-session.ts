@@ -3,7 +3,7 @@ import type { Expectation } from '../../core/expectation.js'
 import { ledgerVersion, type Ledger, type LedgerSteps, type MaybePromise } from '../../core/ledger.js'
 import { commit, type Outcome } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
-import type { LedgerRecord } from '../../core/record.js'
+import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { lostClaim, meets, writeInProgress } from './claim-one.js'
@@ -59,9 +59,16 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   let claims: ClaimSet | undefined
   /** a commit before the claims, of which nobody knows */
   let uncertainBefore = false
+  /** as the first transaction found it */
+  let existence: Existence = 'unknown'
 
-  let transaction = ledgerTransaction(asked, ledger, remarks, (steps, before) =>
-    moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
+  let transaction = ledgerTransaction(
+    asked,
+    ledger,
+    remarks,
+    (steps, before) =>
+      moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
+    () => existence,
   )
 
   /** one key after the other, in the one order of all writers; answers the record of the own one */
@@ -90,6 +97,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     return chain(steps.get(name), (found) => {
       refuseClaimed(found)
       for (const demand of demands) if (demand.name === name) judged(demand, found)
+      if (name === key.key) existence = found.existence
       const outcome = outcomeInside(remarks, req.method, key, found)
       const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
       // a claim that came between the two statements may yet end without a write
@@ -205,6 +213,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     async settle(status) {
       await pending.settled()
       const settled = settleOwn(status)
+      await transaction.answered(settled.problem?.status ?? status)
       if (claims !== undefined) await endClaims(claims, settled.outcome)
       return settled
     },
