@@ -1,6 +1,8 @@
 import type { PoolConnection } from 'mysql2/promise'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { LedgerSteps, TransactionOptions } from '../../src/core/ledger.js'
+import { transact } from '../../src/stores/mysql/transaction.js'
+import { gate } from '../support/api.js'
 import { from, isWhole, notes, to } from './mysql-notes.js'
 import { coded, database, NO_MATTER, onEachWay, tableName } from './mysql-support.js'
 
@@ -163,4 +165,33 @@ onEachWay('a transaction that the server ends', (way) => {
       await isWhole(pool)
     },
   )
+})
+
+it('a connection on which not even the ROLLBACK is answered is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const asked = gate()
+  const [release, destroy] = [vi.fn(), vi.fn()]
+  const query = (given: unknown): Promise<[unknown, unknown]> => {
+    if ((given as { sql: string }).sql !== 'ROLLBACK') return Promise.resolve([{}, undefined])
+    asked.open()
+    return new Promise(() => undefined)
+  }
+  const escape = String
+  const getConnection = () => Promise.resolve({ query, escape, release, destroy })
+  const client = { query, escape, getConnection }
+  const cut = new Error('cut')
+  const failed = expect(
+    transact(
+      { store: 'mysql', client, way: 'block', reading: 'plainly' },
+      () => 1,
+      () => Promise.reject(cut),
+    ),
+  ).rejects.toBe(cut)
+  await asked.opened
+  await vi.advanceTimersByTimeAsync(4999)
+  expect(destroy).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  await failed
+  expect([destroy.mock.calls.length, release.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0, 0])
 })

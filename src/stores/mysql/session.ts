@@ -1,4 +1,5 @@
 import type { SqlRow } from '../sql/ledger-row.js'
+import { inTime } from '../sql/in-time.js'
 import { ask, isPool, rowsOf } from './client.js'
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection, MysqlQueries, Reading } from './client.js'
 import { transactionMistake, undisturbed, unsupported } from './errors.js'
@@ -97,7 +98,7 @@ export async function lent<T>(
   try {
     result = await work(connection)
   } catch (error) {
-    await ask(connection, 'ROLLBACK', 'plainly').then(
+    await inTime(ask(connection, 'ROLLBACK', 'plainly')).then(
       () => connection.release(),
       () => connection.destroy(),
     )

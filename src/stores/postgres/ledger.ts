@@ -15,7 +15,7 @@ import type { PostgresClient, Run, TransactionClient } from './client.js'
 import { MOST_REPEATS, repeated } from './errors.js'
 import { ledgerName, prepareLedger, type LedgerPlace } from './ledger-schema.js'
 import { isUnseen, keyOf, ledgerSql, swapValues, type LedgerSql } from './ledger-sql.js'
-import { once } from './once.js'
+import { once } from '../sql/once.js'
 import { ledgerPromises } from './promises.js'
 import { checkIsolation, transact, type Isolation } from './transaction.js'
 

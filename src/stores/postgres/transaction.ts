@@ -2,6 +2,7 @@ import { IfMatchError, optionError } from '../../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
 import { rolledBack } from '../../core/rolled-back.js'
+import { inTime } from '../sql/in-time.js'
 import { isPGlite, isPool, runOn } from './client.js'
 import type { PGliteDatabase, PostgresClient, PostgresPool, PostgresQueries, Run } from './client.js'
 import { isUndone, MOST_REPEATS, repeated, sqlState } from './errors.js'
@@ -95,23 +96,6 @@ async function onPool<T>(
   } finally {
     off?.call(client as never, 'error', lose)
     client.release(broken)
-  }
-}
-
-/** ms; on a line that was cut without a word no answer ever comes, and the connection is given up */
-const PATIENCE = 5000
-
-async function inTime(rollback: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer to ROLLBACK within ${PATIENCE} ms`))
-    }, PATIENCE)
-  })
-  try {
-    await Promise.race([rollback, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
