@@ -2,7 +2,7 @@ import type { Ledger, Swap, SwapResult } from '../../core/ledger.js'
 import { unseen, type LedgerRecord } from '../../core/record.js'
 import { readItems } from './batch.js'
 import { attributesOf, checkDocument, type DynamodbDocument, type DynamodbItem } from './document.js'
-import { storedKey } from './ledger-key.js'
+import { itemKeyOf } from './ledger-key.js'
 import { recordOfItem, swapRequest } from './ledger-item.js'
 import { readOptions, type DynamodbLedgerOptions } from './ledger-options.js'
 import { dynamodbLedgerSchema } from './ledger-schema.js'
@@ -54,9 +54,9 @@ export function dynamodbLedger(
     name: 'dynamodb',
     epoch,
     promises: LEDGER_PROMISES,
-    get: (key) => read(storedKey(key)),
+    get: (key) => read(itemKeyOf(key)),
     async getMany(keys) {
-      const stored = keys.map(storedKey)
+      const stored = keys.map(itemKeyOf)
       const wanted = [...new Set(stored)].map((key) => ({ [partitionKey]: key }))
       try {
         const items = await readItems(LEDGER, client, table, wanted)
@@ -67,7 +67,7 @@ export function dynamodbLedger(
       }
     },
     async compareAndSwap(key, swap) {
-      const stored = storedKey(key)
+      const stored = itemKeyOf(key)
       try {
         const made = await client.update(swapRequest(place, stored, swap))
         return { swapped: true, record: record(attributesOf(LEDGER, made)) }

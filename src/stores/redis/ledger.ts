@@ -1,6 +1,7 @@
 import type { Ledger, Swap, SwapResult } from '../../core/ledger.js'
 import type { LedgerRecord } from '../../core/record.js'
-import { storedName, swapArguments } from './arguments.js'
+import { storedKey } from '../sql/stored-key.js'
+import { swapArguments } from './arguments.js'
 import { evaluateWith, type Evaluate, type RedisClient } from './client.js'
 import { confirmedSteps, type Step } from './confirmed.js'
 import { Histories } from './histories.js'
@@ -47,7 +48,7 @@ export function redisLedger(client: RedisClient, options: RedisLedgerOptions = {
     const run = scriptRunner(evaluate)
     return async (key, swap = []) => {
       const args = [...head, mark, ...histories.told, String(longest), ...swap]
-      const { history, ...result } = resultOf(key, await run(storedName(prefix + key), args))
+      const { history, ...result } = resultOf(key, await run(storedKey(prefix + key), args))
       histories.add(history)
       return result
     }

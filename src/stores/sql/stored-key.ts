@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 const SHOWN = 100
 
 /**
- * A key as text columns can hold it: none has room for NUL or for a lone surrogate, and every database would turn
- * one into something that another key is too. These are spelled out behind a U+FFFD, as is U+FFFD itself, so that no
- * two keys become one. Neither has an index room for a text of any length: a key of more than `most` bytes is stored
+ * A key as it is stored, so that no two keys become one. UTF-8 has no lone surrogates, and every one would become the
+ * same U+FFFD; text columns have no room for NUL, and some drivers cut a text there: these are spelled out behind a
+ * U+FFFD, as is U+FFFD itself. No index has room for a text of any length: a key of more than `most` bytes is stored
  * as its first characters and its SHA-256.
  */
 export function storedKey(key: string, most = Infinity): string {

@@ -1,16 +1,6 @@
 import type { Swap } from '../../core/ledger.js'
 import type { SqliteValue } from './database.js'
 
-/**
- * A key as it is stored. SQLite would turn every lone surrogate into the same U+FFFD, and two of its drivers cut
- * a text at NUL when they read it back: these are spelled out, so that no two keys become one.
- */
-export function storedKey(key: string): string {
-  return key.replace(/[\0\uFFFD\p{Surrogate}]/gu, (unit) => {
-    return `\uFFFD${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-}
-
 /** The parameters of `swap`. */
 export function swapParams(key: string, swap: Swap): SqliteValue[] {
   return [...changeParams(swap), key, ...matchParams(swap)]

@@ -3,9 +3,10 @@ import { optionError } from '../../core/errors.js'
 import type { Ledger, LedgerSteps, Swap, SwapResult } from '../../core/ledger.js'
 import { unseen, type LedgerRecord } from '../../core/record.js'
 import { recordOf } from '../sql/ledger-row.js'
+import { storedKey } from '../sql/stored-key.js'
 import { checkDatabase, isInMemory, useWriteAheadLog, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteRow } from './database.js'
-import { storedKey, swapParams, swapUnseenParams } from './ledger-row.js'
+import { swapParams, swapUnseenParams } from './ledger-row.js'
 import { LEDGER_TABLE, prepareSchema, prepareStatements, type LedgerStatements } from './ledger-sql.js'
 import { IN_MEMORY_PROMISES, LEDGER_PROMISES } from './promises.js'
 import { quoted } from './quote.js'
@@ -74,7 +75,7 @@ export function sqliteLedger<Db extends SqliteDatabase>(
     },
     getMany(keys) {
       alone()
-      const stored = keys.map(storedKey)
+      const stored = keys.map((key) => storedKey(key))
       const found = new Map<unknown, SqliteRow>()
       for (const row of rows(statements.readMany, [JSON.stringify(stored)])) found.set(row.key, row)
       return stored.map((key) => orUnseen(found.get(key)))
