@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
-import { ledgerCount, ledgerVersion, type SwapResult } from '../core/ledger.js'
+import { ledgerCount, ledgerVersion } from '../core/ledger.js'
 import { claim, expire, presumed } from '../core/machine.js'
 import type { LedgerRecord } from '../core/record.js'
+import { swapOrLook } from './claim-swap.js'
 import { holdClaim, type HeldClaim } from './held-claim.js'
 import type { KeyQueue } from './queue.js'
 import type { TimedLedger } from './store.js'
@@ -76,6 +77,10 @@ async function acquireInTurn(
   let record = blindCount === undefined ? await store.get(key) : presumed(blindCount)
   let raced = queued
   let look = FIRST_LOOK
+  const release = (made: LedgerRecord): Promise<unknown> => {
+    const unqueued = { ...claiming, queue: NO_QUEUE }
+    return hold(unqueued, { ...options, renewing: false }, token, made).settle({ kind: 'unwritten' })
+  }
 
   for (;;) {
     if (record.claim !== null && claiming.isOver(key, record.claim)) {
@@ -101,7 +106,7 @@ async function acquireInTurn(
       continue
     }
 
-    const result = await swapOrLook(store, key, record, claimed, token)
+    const result = await swapOrLook(store, key, record, claimed, release)
     record = result.record
     if (!result.swapped) continue
     // a claim that did not read first learns only now that its version is that of a tombstone
@@ -110,9 +115,7 @@ async function acquireInTurn(
       existence: record.existence,
     })
     if (seen.pass) return { got: 'claim', claim: hold(claiming, options, token, record) }
-    await hold({ ...claiming, queue: NO_QUEUE }, { ...options, renewing: false }, token, record).settle({
-      kind: 'unwritten',
-    })
+    await release(record)
     return { got: 'refusal', verdict: seen, record, raced }
   }
 }
@@ -129,25 +132,6 @@ function blind(epoch: string, expectation: Expectation): number | undefined {
   const version = soleVersion(expectation)
   const count = version === undefined ? undefined : ledgerCount(epoch, version)
   return typeof count === 'number' ? count : undefined
-}
-
-/** A swap whose answer was lost is looked up by its token before it is called a failure. */
-async function swapOrLook(
-  store: TimedLedger,
-  key: string,
-  from: LedgerRecord,
-  to: LedgerRecord,
-  token: string,
-): Promise<SwapResult> {
-  try {
-    const result = await store.swap(key, from, to)
-    // a driver that sends again what got no answer is refused by its own first attempt
-    return result.record.claim?.token === token ? { swapped: true, record: result.record } : result
-  } catch (error) {
-    const seen = await store.get(key)
-    if (seen.claim?.token === token) return { swapped: true, record: seen }
-    throw error
-  }
 }
 
 function hold(

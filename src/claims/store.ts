@@ -9,24 +9,38 @@ import type { LedgerRecord } from '../core/record.js'
 export interface TimedLedger {
   get(key: string): MaybePromise<LedgerRecord>
   getMany(keys: readonly string[]): MaybePromise<readonly LedgerRecord[]>
-  swap(key: string, from: LedgerRecord, to: LedgerRecord): MaybePromise<SwapResult>
+  /** `late`: told of a swap that was answered after its time, when whoever asked has been refused */
+  swap(
+    key: string,
+    from: LedgerRecord,
+    to: LedgerRecord,
+    late?: (result: SwapResult) => void,
+  ): MaybePromise<SwapResult>
 }
 
 export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedger {
-  const timed = <T>(answer: MaybePromise<T>): MaybePromise<T> =>
-    isPromise(answer) ? within(answer, clock, ms, ledger.name) : answer
+  const timed = <T>(answer: MaybePromise<T>, late?: (answer: T) => void): MaybePromise<T> =>
+    isPromise(answer) ? within(answer, clock, ms, ledger.name, late) : answer
   return {
     get: (key) => timed(ledger.get(key)),
     getMany: (keys) => timed(ledger.getMany(keys)),
-    swap: (key, from, to) =>
-      timed(ledger.compareAndSwap(key, { from: swapFrom(from), to: swapTo(from, to) })),
+    swap: (key, from, to, late) =>
+      timed(ledger.compareAndSwap(key, { from: swapFrom(from), to: swapTo(from, to) }), late),
   }
 }
 
-/** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer is dropped, its rejection too. */
-export function within<T>(answer: Promise<T>, clock: Clock, ms: number, store: string): Promise<T> {
+/** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer goes to `late`, which may not throw, a late rejection nowhere. */
+export function within<T>(
+  answer: Promise<T>,
+  clock: Clock,
+  ms: number,
+  store: string,
+  late: (answer: T) => void = () => {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
+    let over = false
     const cancel = clock.after(ms, () => {
+      over = true
       reject(
         new IfMatchError(
           'ERR_STORE_TIMEOUT',
@@ -34,6 +48,11 @@ export function within<T>(answer: Promise<T>, clock: Clock, ms: number, store: s
         ),
       )
     })
-    answer.then(resolve, reject).finally(cancel)
+    answer
+      .then((value) => {
+        if (over) late(value)
+        else resolve(value)
+      }, reject)
+      .finally(cancel)
   })
 }

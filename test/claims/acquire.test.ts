@@ -150,4 +150,43 @@ describe('a claim whose answer does not come', () => {
     await clock.advance(1_000)
     await failure
   })
+
+  it('that the store makes too late is given back: nobody is behind it', async () => {
+    const { here, there, ledger, faults, clock, calm } = processes()
+    faults.swap.push('late')
+    const acquiring = here.acquire(options({ expectation: names(0) }))
+    const failed = expect(acquiring).rejects.toMatchObject({ code: 'ERR_STORE_TIMEOUT' })
+    await clock.advance(1_000)
+    await failed
+    calm()
+    await settleMicrotasks()
+    // nothing was written under it: the version stays
+    expect(await ledger.get(KEY)).toMatchObject({ count: 0, claim: null })
+    claimed(await there.acquire(options({ expectation: names(0) })))
+  })
+
+  it('that the store makes while it is looked for is held, and not given back', async () => {
+    const { here, ledger, faults, clock, calm } = processes()
+    faults.swap.push('late')
+    faults.get.push('late')
+    const acquiring = here.acquire(options({ expectation: names(0) }))
+    await clock.advance(1_000)
+    calm()
+    const claim = claimed(await acquiring)
+    await settleMicrotasks()
+    expect((await ledger.get(KEY)).claim?.token).toBe(claim.token)
+    expect(await claim.settle(WRITTEN)).toMatchObject({ settlement: 'settled', record: { count: 1 } })
+  })
+
+  it('that the store makes too late is given back where the look at it fails too', async () => {
+    const { here, ledger, faults, clock, calm } = processes()
+    faults.swap.push('late')
+    faults.get.push('call-lost')
+    const failed = expect(here.acquire(options({ expectation: names(0) }))).rejects.toThrow('cut')
+    await clock.advance(1_000)
+    await failed
+    calm()
+    await settleMicrotasks()
+    expect((await ledger.get(KEY)).claim).toBeNull()
+  })
 })

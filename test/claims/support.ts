@@ -6,22 +6,25 @@ import { memoryLedger } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/clock.js'
 
 /**
- * What happens to the next call: done and not told, not done and not told, never answered, or done, and once more
- * by a driver that lost its connection in between.
+ * What happens to the next call: done and not told, not done and not told, never answered, done, and once more
+ * by a driver that lost its connection in between, or done only when `calm` is called.
  */
-export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice'
+export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice' | 'late'
 
 /** A ledger as another machine would be: asynchronous, without a clock of its own, counted, and faulty on demand. */
 export function remoteLedger() {
   const inner = memoryLedger()
   const calls: string[] = []
   const faults: { get: Fault[]; swap: Fault[] } = { get: [], swap: [] }
+  let calm = () => {}
+  const storm = new Promise<void>((resolve) => (calm = resolve))
 
   const call = async <T>(name: 'get' | 'swap', work: () => T): Promise<T> => {
     calls.push(name)
     const fault = faults[name].shift()
     await Promise.resolve()
     if (fault === 'hangs') return new Promise<T>(() => {})
+    if (fault === 'late') await storm
     if (fault === 'call-lost') throw new Error('the connection was cut')
     if (fault === 'sent-twice') work()
     const answer = work()
@@ -42,7 +45,7 @@ export function remoteLedger() {
         return { swapped, record: clockless(record) }
       }),
   }
-  return { ledger, calls, faults }
+  return { ledger, calls, faults, calm }
 }
 
 function clockless(record: LedgerRecord): LedgerRecord {

@@ -1,6 +1,8 @@
+import express from 'express'
+import { ifMatch, problems } from 'express-if-match'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { transact } from '../../src/stores/postgres/transaction.js'
-import { gate } from '../support/api.js'
+import { gate, serve } from '../support/api.js'
 import { postgres } from '../support/servers.js'
 import { postgresDatabase } from './postgres-database.js'
 import { notes } from './postgres-notes.js'
@@ -100,5 +102,22 @@ postgres.describe('the connection of a transaction', () => {
       expect(client.listenerCount('error')).toBe(0)
       client.release()
     }
+  })
+
+  it('that holds a row for longer than a claim waits leaves no claim behind for who gave up on it', async () => {
+    const { ledger, pool } = await notes(db)
+    await ledger.compareAndSwap('docs/1', { from, to })
+    const guards = ifMatch({ ledger, key: 'docs/:id', claim: { wait: 1_000 } })
+    const app = express().put('/docs/:id', guards.guard(), (_req, res) => void res.json({}))
+    const send = await serve(app.use(problems()))
+    const put = () => send('PUT', '/docs/1', { headers: { 'If-Match': '"1"' } })
+    const holder = await pool.connect()
+    await holder.query(`BEGIN; SELECT FROM if_match_ledger WHERE key = 'docs/1' FOR UPDATE`)
+    expect((await put()).problem.code).toBe('store-unavailable')
+    await holder.query('ROLLBACK')
+    holder.release()
+    await vi.waitFor(async () => expect((await ledger.get('docs/1')).fence).toBe(1))
+    await vi.waitFor(async () => expect((await ledger.get('docs/1')).claim).toBeNull())
+    expect((await put()).status).toBe(200)
   })
 })
