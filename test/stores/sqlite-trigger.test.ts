@@ -51,6 +51,35 @@ onEachDriver('versionTrigger', (driver) => {
     expect(Number(second.version)).toBe(Number(first.version) + 1)
   })
 
+  it('of the application’s own, which write the row once more, are in what is answered', () => {
+    const { db, table } = setUp()
+    db.exec(`CREATE TRIGGER stamp AFTER UPDATE OF text ON ${TABLE} BEGIN
+      UPDATE ${TABLE} SET text = NEW.text || '!' WHERE id = NEW.id; END`)
+    db.exec(`CREATE TRIGGER welcome AFTER INSERT ON ${TABLE} BEGIN
+      UPDATE ${TABLE} SET text = 'welcome ' || NEW.text WHERE id = NEW.id; END`)
+    const first = table.insert({ id: 'a' }, { text: 'one' })!
+    expect(first.text).toBe('welcome one!')
+    expect(table.find({ id: 'a' })).toEqual(first)
+    // the version that was answered is the one that stands
+    const second = table.update({ id: 'a' }, oneOf(table.versionOf(first)), { text: 'two' })!
+    expect(second.text).toBe('two!')
+    expect(table.find({ id: 'a' })).toEqual(second)
+    expect(table.update({ id: 'a' }, oneOf(table.versionOf(first)), { text: 'lost' })).toBeUndefined()
+    const third = table.transaction((steps) => steps.update({ id: 'a' }, NO_MATTER, { text: 'three' }))
+    expect(table.find({ id: 'a' })).toEqual(third)
+  })
+
+  it('leaves nothing open where a trigger refuses', () => {
+    const { db, table } = setUp()
+    db.exec(
+      `CREATE TRIGGER no AFTER UPDATE ON ${TABLE} WHEN NEW.text = 'no' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+    )
+    const first = table.insert({ id: 'a' }, { text: 'one' })!
+    expect(() => table.update({ id: 'a' }, NO_MATTER, { text: 'no' })).toThrow('no')
+    expect(table.find({ id: 'a' })).toEqual(first)
+    expect(table.update({ id: 'a' }, NO_MATTER, { text: 'two' })).toMatchObject({ text: 'two' })
+  })
+
   it('starts a row that a console deletes and creates again above its earlier versions', () => {
     const { db, table } = setUp()
     table.insert({ id: 'a' }, { text: 'one' })

@@ -44,16 +44,32 @@ export function write(
   statement: SqliteStatement,
   params: readonly SqliteValue[],
 ): readonly SqliteRow[] {
-  if (!('syncUntil' in db) || insideTransaction(db) !== false) return rows(statement, params)
-  db.exec('BEGIN IMMEDIATE')
+  if (!('syncUntil' in db)) return rows(statement, params)
+  return together(db, () => rows(statement, params))
+}
+
+/** Several statements that nobody comes in between: in the transaction that is open, else in one of their own. */
+export function together<T>(db: SqliteDatabase, work: () => T): T {
+  if (insideTransaction(db) === true) return work()
   try {
-    const written = rows(statement, params)
+    db.exec('BEGIN IMMEDIATE')
+  } catch (error) {
+    if (isNested(error)) return work()
+    throw error
+  }
+  try {
+    const done = work()
     db.exec('COMMIT')
-    return written
+    return done
   } catch (error) {
     rollback(db)
     throw error
   }
+}
+
+/** Where the driver did not say that a transaction is open, SQLite does. */
+export function isNested(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('within a transaction')
 }
 
 /** Undefined where the driver does not say: node:sqlite before Node 22.16. */

@@ -8,6 +8,7 @@ import { predicateOf } from '../sql/predicate.js'
 import type { TableShape } from '../sql/table-shape.js'
 import { versionPredicates } from './predicate.js'
 import { TABLE_PROMISES } from './promises.js'
+import { writtenRow } from './returned-row.js'
 import { readSqliteShape, uniqueness, type SqliteTableOptions } from './table-options.js'
 import { transact, type StillOpen } from './transaction.js'
 import { toSqlite } from './values.js'
@@ -40,7 +41,8 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
   options: SqliteTableOptions<Row>,
 ): SqliteTable<Row, Db> {
   const shape = readSqliteShape(options)
-  const prepared = { shape, sql: versionSql(shape.rule), checkUnique: uniqueness(shape) }
+  const { name } = options
+  const prepared = { shape, name, sql: versionSql(shape.rule), checkUnique: uniqueness(shape) }
   checkDatabase('sqliteTable(db)', db)
   waitWhenBusy(db, options.busyTimeout)
   return {
@@ -57,13 +59,15 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
 
 interface Prepared {
   readonly shape: TableShape
+  /** as the schema has it */
+  readonly name: string
   readonly sql: VersionSql
   readonly checkUnique: (db: SqliteDatabase) => void
 }
 
 function stepsOn<Row>(
   db: SqliteDatabase,
-  { shape, sql: versions, checkUnique }: Prepared,
+  { shape, name, sql: versions, checkUnique }: Prepared,
   open: StillOpen,
 ): SqliteTableSteps<Row> {
   const { table } = shape
@@ -85,6 +89,8 @@ function stepsOn<Row>(
     }
   }
   const only = (found: readonly unknown[]): Row | undefined => found[0] as Row | undefined
+  const look = (identity: Identity) =>
+    rows(prepare(`SELECT * FROM ${table} WHERE ${here}`), shape.idOf(identity))
   const where = (identity: Identity, expected: Expectation): [string, SqliteValue[]] => {
     const { sql, params } = predicateOf(expected, shape.rule, predicates)
     const values = [...shape.idOf(identity), ...(params as SqliteValue[])]
@@ -104,15 +110,15 @@ function stepsOn<Row>(
       toSqlite(`${shape.name}, column ${show(column)}`, value),
     ])
   const run = (sql: string, params: readonly SqliteValue[]) => only(write(db, prepare(sql), params))
+  const written = (identity: Identity, sql: string, params: readonly SqliteValue[]) =>
+    writtenRow(db, name, { statement: prepare(sql), params, find: () => look(identity) }) as Row | undefined
 
   return {
-    find: (identity) => {
-      return only(rows(prepare(`SELECT * FROM ${table} WHERE ${here}`), shape.idOf(identity)))
-    },
+    find: (identity) => only(look(identity)),
     update(identity, expected, row) {
       const [condition, demanded] = where(identity, expected)
       const { sql, params } = change(valuesOf(row), '')
-      return run(`${sql} ${condition} RETURNING *`, [...params, ...demanded])
+      return written(identity, `${sql} ${condition} RETURNING *`, [...params, ...demanded])
     },
     insert(identity, row) {
       const values = valuesOf(row)
@@ -122,14 +128,14 @@ function stepsOn<Row>(
       const start = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks.join(', ')})
         ON CONFLICT (${shape.id.join(', ')}) DO `
       const params = [...shape.idOf(identity), ...first.params, ...values.map(([, value]) => value)]
-      if (deleted === undefined) return run(`${start}NOTHING RETURNING *`, params)
+      if (deleted === undefined) return written(identity, `${start}NOTHING RETURNING *`, params)
       // `excluded` has the default of a column that the new row leaves out: nothing of the old one stays in those
       const next = versions.next(version)
       const anew = shape.columns.map((column) => shape.quotedColumn(column))
       const sets = anew.map((column) => `${column} = excluded.${column}, `).join('')
       const revive = `UPDATE SET ${sets}${shape.deleted ?? ''} = NULL, ${shape.version} = ${next.sql}`
       const condition = `WHERE ${deleted} IS NOT NULL AND ${versions.counted(version)} RETURNING *`
-      return run(`${start}${revive} ${condition}`, [...params, ...next.params])
+      return written(identity, `${start}${revive} ${condition}`, [...params, ...next.params])
     },
     delete(identity, expected) {
       const [condition, demanded] = where(identity, expected)

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { IfMatchError } from '../../core/errors.js'
 import { rolledBack } from '../../core/rolled-back.js'
-import { insideTransaction, rollback, type SqliteDatabase } from './database.js'
+import { insideTransaction, isNested, rollback, type SqliteDatabase } from './database.js'
 
 /** Throws once the transaction is over. */
 export type StillOpen = () => void
@@ -66,7 +66,7 @@ function begin(store: string, db: SqliteDatabase): void {
   try {
     db.exec('BEGIN IMMEDIATE')
   } catch (error) {
-    if (error instanceof Error && error.message.includes('within a transaction')) {
+    if (isNested(error)) {
       throw mistake(store, 'a transaction is open on this connection, and they do not nest', error)
     }
     throw error

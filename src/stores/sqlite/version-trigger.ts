@@ -13,6 +13,11 @@ const NOW =
 /** any start of a life that came from a clock is above this, whatever a console or a DEFAULT puts in is below */
 const FIRST_OF_CLOCK = 1_000_000_000_000_000
 
+/** What the triggers on this table are called. */
+export function triggerNames(table: string): readonly [onUpdate: string, onInsert: string] {
+  return [`${table} version update`, `${table} version insert`]
+}
+
 /**
  * SQL for a migration: triggers under which every UPDATE moves the version on that did not do so itself, and, where
  * versions are integers, every INSERT starts above any earlier row of its id. Whoever writes past the library, at a
@@ -25,7 +30,8 @@ export function versionTrigger<Row extends object>(
   const shape = readSqliteShape<Row>({ ...options, columns: [] })
   const { table, version, rule } = shape
   versionSql(rule)
-  const name = (event: string) => quoted('name', `${options.name} version ${event}`)
+  const [onUpdate, onInsert] = triggerNames(options.name)
+  const names = { UPDATE: quoted('name', onUpdate), INSERT: quoted('name', onInsert) }
   const row = shape.id.map((column) => `${column} = NEW.${column}`).join(' AND ')
   const next = {
     integer: `max(OLD.${version}, 0) + 1`,
@@ -34,8 +40,8 @@ export function versionTrigger<Row extends object>(
   }[rule.kind]
   const still = rule.kind === 'uuid' ? `NEW.${version} IS OLD.${version}` : `NEW.${version} <= OLD.${version}`
   const trigger = (event: 'UPDATE' | 'INSERT', when: string, value: string) =>
-    `DROP TRIGGER IF EXISTS ${name(event.toLowerCase())};
-CREATE TRIGGER ${name(event.toLowerCase())} AFTER ${event} ON ${table}
+    `DROP TRIGGER IF EXISTS ${names[event]};
+CREATE TRIGGER ${names[event]} AFTER ${event} ON ${table}
 WHEN ${when}
 BEGIN
   UPDATE ${table} SET ${version} = ${value} WHERE ${row};
