@@ -30,7 +30,7 @@ export interface RedisLedger extends Ledger {
  * makes place by dropping what nobody has written. See `durable` and `wait` for restarts and failovers.
  *
  * Let the client give up early on a server that is away. A claim that waits in its offline queue longer than the
- * request for it is made all the same when the server is back, and then stands for a lease.
+ * request for it is made all the same when the server is back, and then given back.
  *
  * Throws ERR_OPTION_INVALID for what is no client, and for options that cannot work.
  */
