@@ -1,8 +1,10 @@
 import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
 import type { Table } from '../../core/table.js'
+import { isUnreachable } from '../unreachable.js'
 import type { RowWrite, TableWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
+import { storeUnavailable } from './claim-one.js'
 import { failureOf, unanswered } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { pendingWork } from './pending.js'
@@ -39,6 +41,16 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
     })
   }
 
+  /** one statement by itself: where its database was not reached, nothing was written */
+  const alone = <T>(statement: () => MaybePromise<T>): Promise<T> =>
+    track(async () => {
+      try {
+        return await statement()
+      } catch (error) {
+        throw isUnreachable(error) && !effected() ? storeUnavailable(key.key, error) : error
+      }
+    })
+
   const handle: TableWrite<unknown> = {
     ...baseHandle({
       key: key.key,
@@ -48,9 +60,9 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
       applied: () => applied,
     }),
     signal: controller.signal,
-    update: (change) => track(() => direct.update(change)),
-    insert: (row) => track(() => direct.insert(row)),
-    delete: () => track(() => direct.delete()),
+    update: (change) => alone(() => direct.update(change)),
+    insert: (row) => alone(() => direct.insert(row)),
+    delete: () => alone(() => direct.delete()),
     transaction: (work, options) =>
       track((promise) => workInside(request, remarks, promise, options, (inside) => transact(inside, work))),
   }
