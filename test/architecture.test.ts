@@ -65,6 +65,20 @@ describe('the layout', () => {
     }
   })
 
+  it('the client runs in a browser: no node, one package, and of core only what the compiler needs', () => {
+    for (const file of files.filter((one) => one.startsWith('client/'))) {
+      for (const [statement, kind, specifier] of source(file).matchAll(
+        /^(import type|import|export type|export) [^;]*? from '([^']+)'/gms,
+      )) {
+        if (specifier?.startsWith('./')) continue
+        if (specifier?.startsWith('../core/')) expect(kind, statement).toBe('import type')
+        else expect(specifier, statement).toBe('@lifeomic/attempt')
+      }
+      const code = source(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      expect(code, file).not.toMatch(/\bprocess\.|\bBuffer\b|\brequire\(|node:/)
+    }
+  })
+
   it('has no barrel, and no file that nobody wants to open', () => {
     const lengths = files.map((file) => source(file).split('\n').length - 1).sort((a, b) => a - b)
     for (const file of files) {

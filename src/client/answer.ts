@@ -19,7 +19,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text()
   const body = parsed(text)
   const problem = isProblem(body) ? body : undefined
-  const retryAfterMs = problem?.retryAfterMs ?? retryAfter(headers.get('retry-after'), headers.get('date'))
+  const retryAfterMs = problem?.retryAfterMs ?? retryAfter(headers.get('retry-after'))
   return { status, ok, headers, body, problem, retryAfterMs }
 }
 
@@ -31,10 +31,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** RFC 9110 §10.2.3: seconds, or a date, which is read by the clock of whoever wrote it. */
-export function retryAfter(field: string | null | undefined, date?: string | null): number | undefined {
+/** RFC 9110 §10.2.3: seconds, or a date. */
+export function retryAfter(field: string | null | undefined): number | undefined {
   if (field === null || field === undefined || field === '') return undefined
   if (/^\d{1,9}$/.test(field)) return Number(field) * 1000
-  const ms = Date.parse(field) - (date ? Date.parse(date) : Date.now())
+  const ms = Date.parse(field) - Date.now()
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }

@@ -1,8 +1,10 @@
 import { retryAfter } from './answer.js'
-import { isProblem } from './problem.js'
+import { isProblem, type ClientProblem } from './problem.js'
 
-/** Statuses by which HTTP APIs say "again": 409 and 412 after a read, 423, 425 and 429 later. 503 only with a time to wait. */
-const STATUSES: readonly number[] = [409, 412, 423, 425, 429]
+/** Statuses by which HTTP APIs say "again": 409 and 412 after a read, 423, 425 and 429 later. */
+const STATUSES: readonly unknown[] = [409, 412, 423, 425, 429]
+/** These only with a time to wait: without one nobody says that another try is welcome. */
+const WITH_TIME: readonly unknown[] = [503, 504]
 
 /**
  * Names of errors of the AWS SDK v3: a resource that is being updated or used, and throttling (as its
@@ -28,36 +30,42 @@ const isMembers = (value: unknown): value is Members => typeof value === 'object
  */
 export function conflictOf(outcome: unknown): false | { readonly afterMs?: number | undefined } {
   if (!isMembers(outcome)) return false
-  if (isProblem(outcome)) return outcome.retryable && { afterMs: outcome.retryAfterMs }
-  if (isProblem(outcome.problem)) return conflictOf(outcome.problem)
-  if (outcome.kind === 'Status') return ofKubernetes(outcome)
-  if (isMembers(outcome.body) && outcome.body.kind === 'Status') return ofKubernetes(outcome.body)
-  if (isMembers(outcome.$metadata) && AWS.test(String(outcome.name))) return { afterMs: undefined }
-  if (SQL.test(String(outcome.code)) || SQL.test(String(outcome.sqlState))) return { afterMs: undefined }
   const response = isMembers(outcome.response) ? outcome.response : outcome
-  const aws = isMembers(outcome.$metadata) ? outcome.$metadata.httpStatusCode : undefined
-  return ofStatus(response.status ?? response.statusCode ?? aws, header(response.headers, 'retry-after'))
+  const metadata = isMembers(outcome.$metadata) ? outcome.$metadata : undefined
+  const problem = [outcome, outcome.problem, response.data].find(isProblem)
+  if (problem !== undefined) return mayPass(problem) && { afterMs: problem.retryAfterMs }
+  const status = [outcome, outcome.body, response.data].find(isKubernetes)
+  if (status !== undefined) return ofKubernetes(status)
+  if ((metadata && AWS.test(String(outcome.name))) || [outcome.code, outcome.sqlState].some(isSql)) return {}
+  const found = response.status ?? response.statusCode ?? metadata?.httpStatusCode
+  return ofStatus(found, retryAfter(header(response.headers, 'retry-after')))
 }
 
-function ofStatus(status: unknown, field: string | undefined): false | { afterMs: number | undefined } {
-  const afterMs = retryAfter(field)
-  if (typeof status !== 'number') return false
-  return (STATUSES.includes(status) || (status === 503 && afterMs !== undefined)) && { afterMs }
+/** Not one after which the change may be made already, nor one that another try would be answered in the same way. */
+function mayPass({ applied, code, retryable }: ClientProblem): boolean {
+  return retryable && applied === 'no' && code !== 'precondition-required'
 }
+
+const isSql = (code: unknown): boolean => SQL.test(String(code))
+
+const isKubernetes = (value: unknown): value is Members => isMembers(value) && value.kind === 'Status'
 
 /** `AlreadyExists` is a 409 too, and stays one however often it is tried (Kubernetes API conventions, "Response Status Kind"). */
-function ofKubernetes({ code, reason, details }: Members): false | { afterMs: number | undefined } {
-  if (reason === 'AlreadyExists') return false
+function ofKubernetes({ code, reason, details }: Members): ReturnType<typeof conflictOf> {
   const seconds = isMembers(details) ? details.retryAfterSeconds : undefined
-  const afterMs = typeof seconds === 'number' ? seconds * 1000 : undefined
-  const again = code === 409 || code === 429 || ((code === 503 || code === 504) && afterMs !== undefined)
-  return again && { afterMs }
+  return (
+    reason !== 'AlreadyExists' && ofStatus(code, typeof seconds === 'number' ? seconds * 1000 : undefined)
+  )
+}
+
+function ofStatus(status: unknown, afterMs: number | undefined): ReturnType<typeof conflictOf> {
+  return (STATUSES.includes(status) || (WITH_TIME.includes(status) && afterMs !== undefined)) && { afterMs }
 }
 
 /** of fetch's Headers, or of a plain object with names in any case */
 function header(headers: unknown, name: string): string | undefined {
   if (!isMembers(headers)) return undefined
   if (headers instanceof Headers) return headers.get(name) ?? undefined
-  const [, value] = Object.entries(headers).find(([key]) => key.toLowerCase() === name) ?? []
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+  const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  return typeof value === 'string' ? value : undefined
 }

@@ -7,32 +7,32 @@ export interface Exchange {
   /** absolute */
   readonly url: string
   readonly headers?: HeaderFields
-  /** what JSON can hold; undefined sends no body */
-  readonly body?: unknown
+  /** JSON; undefined sends no body */
+  readonly body?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** One request and its whole answer. Throws ERR_NETWORK where none came, and the signal's reason where that is why. */
 export async function exchange(settings: Settings, request: Exchange): Promise<Answer> {
   const { method, url, body, signal } = request
-  const headers = new Headers(
-    typeof settings.headers === 'function' ? await settings.headers() : settings.headers,
-  )
+  const { headers: own, credentials } = settings
+  const headers = new Headers(typeof own === 'function' ? await own() : own)
   new Headers(request.headers).forEach((value, name) => headers.set(name, value))
-  if (!headers.has('accept')) headers.set('accept', 'application/json, application/problem+json')
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   const limit = AbortSignal.timeout(settings.requestTimeout)
+  const init = {
+    method,
+    headers,
+    body,
+    credentials,
+    // what is known is kept here, and revalidated each time: a browser's cache in between could only be older
+    cache: 'no-store',
+    // an answer must not choose where credentials go, nor make the tag of one URL that of another
+    redirect: 'error',
+    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+  }
   try {
-    const init = {
-      method,
-      headers,
-      // what is known is kept here, and revalidated each time: a cache in between could only be older
-      cache: 'no-store' as const,
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
-    }
-    const response = await settings.fetch(url, init)
+    const response = await settings.fetch(url, init as RequestInit)
     return await readAnswer(response)
   } catch (cause) {
     signal?.throwIfAborted()
@@ -41,7 +41,19 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
 }
 
 /** An answer that is an error, as one. */
-export function failure({ method, url }: Exchange, { status, problem }: Answer): ClientError {
-  if (problem !== undefined) return new ClientError(problem.code, problem.detail, { status, problem })
-  return new ClientError('ERR_STATUS', `${method} ${url}: answered with ${status}`, { status })
+export function failure({ method, url }: Exchange, { status, problem, retryAfterMs }: Answer): ClientError {
+  return new ClientError(
+    problem?.code ?? 'ERR_STATUS',
+    problem?.detail ?? `${method} ${url}: answered with ${status}`,
+    { status, problem, retryAfterMs },
+  )
+}
+
+/** Statuses that pass without anybody's doing: too early, too many, a gateway that did not get through. */
+const PASSING: readonly number[] = [408, 425, 429, 502, 503, 504]
+
+/** Whether no answer came, or one of those that say nothing of the resource and pass. */
+export function isPassing(error: unknown): error is ClientError {
+  if (!(error instanceof ClientError) || error.problem !== undefined) return false
+  return error.code === 'ERR_NETWORK' || PASSING.includes(error.status)
 }

@@ -1,19 +1,22 @@
-import { stateOf, type Base } from './snapshot.js'
+import { isSame, type Base } from './snapshot.js'
 
 /** What is known of one URL. */
 export interface Remembered extends Base {
-  /** the JSON of the representation; undefined where a write was answered without one */
+  /** the JSON of the representation; undefined after a write, whose answer need not be one (RFC 9110 §9.3.4) */
   readonly json: string | undefined
 }
 
 /** The moment a request left, in the order of everything that one client sends and receives. */
 export type Moment = number
 
-/** `state` is undefined after a write whose outcome nobody knows. */
+/** `state` is undefined after a write whose outcome or new state nobody told. */
 interface Entry {
   readonly state: Remembered | undefined
   readonly arrived: Moment
 }
+
+/** How many URLs are remembered: of the others, the next read is a whole one. */
+const LIMIT = 500
 
 /**
  * The last known state of each URL. Entity tags have no order, and answers may overtake each other: of two requests
@@ -22,14 +25,9 @@ interface Entry {
  */
 export class Memory {
   readonly #entries = new Map<string, Entry>()
-  readonly #limit: number
   #moment: Moment = 0
   /** when the last of what was forgotten for want of room had arrived */
   #floor: Moment = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
 
   /** to be called as a request leaves */
   leaves(): Moment {
@@ -40,38 +38,32 @@ export class Memory {
     return this.#entries.get(url)?.state
   }
 
-  /** Takes what a read, or a conflict, has shown. Undefined where something is known, or may be there, that is newer. */
-  read(state: Remembered, left: Moment): Remembered | undefined {
+  /** Takes what a read has shown. False where something is known, or may be there, that is newer. */
+  read(state: Remembered, left: Moment): boolean {
     const known = this.recall(state.url)
-    // a write's answer may have had no representation, and its tag no content part: a read of the same state has both
-    const same = known !== undefined && stateOf(state) === stateOf(known)
-    return same || left > this.#arrived(state.url) ? this.#keep(state.url, state) : undefined
+    // what a write left behind: a read of that very state has its representation besides
+    const completes = known?.json === undefined && isSame(known, state)
+    const takes = completes || left > this.#arrived(state.url)
+    if (takes) this.#keep(state.url, state)
+    return takes
   }
 
-  /** Takes the state that a write on `base` has left behind. */
-  wrote(state: Remembered, base: Base | undefined, left: Moment): void {
-    const known = this.recall(state.url)
-    const follows = known !== undefined && base !== undefined && stateOf(base) === stateOf(known)
-    if (follows || left > this.#arrived(state.url)) this.#keep(state.url, state)
-  }
-
-  /** After a write whose outcome or new state nobody told: what is under way now may show what was before it. */
-  forget(url: string): void {
-    this.#keep(url, undefined)
+  /** Takes the state that a write on `base` has left behind; undefined where its answer did not tell. */
+  wrote(url: string, state: Base | undefined, base: Base | undefined, left: Moment): void {
+    if (isSame(base, this.recall(url)) || left > this.#arrived(url) || state === undefined)
+      this.#keep(url, state && { ...state, json: undefined })
   }
 
   #arrived(url: string): Moment {
     return this.#entries.get(url)?.arrived ?? this.#floor
   }
 
-  #keep<State extends Remembered | undefined>(url: string, state: State): State {
+  #keep(url: string, state: Remembered | undefined): void {
     this.#entries.delete(url)
     this.#entries.set(url, { state, arrived: ++this.#moment })
-    for (const [oldest, { arrived }] of this.#entries) {
-      if (this.#entries.size <= this.#limit) break
-      this.#entries.delete(oldest)
-      this.#floor = Math.max(this.#floor, arrived)
-    }
-    return state
+    const [oldest] = this.#entries
+    if (this.#entries.size <= LIMIT || oldest === undefined) return
+    this.#entries.delete(oldest[0])
+    this.#floor = Math.max(this.#floor, oldest[1].arrived)
   }
 }

@@ -1,5 +1,6 @@
 import { ClientError } from './errors.js'
-import type { RetryOptions } from './retry.js'
+import { Memory } from './memory.js'
+import { readLimits, type RetryOptions } from './retry.js'
 
 /** Header fields, as `new Headers()` takes them. */
 export type HeaderFields = ConstructorParameters<typeof Headers>[0]
@@ -18,70 +19,70 @@ export interface ClientOptions extends RetryOptions {
    * read the ETag, or there is none; `version`. `false` where no member is a version
    */
   readonly bodyVersion?: string | false
-  /** how many URLs are remembered; 500 */
-  readonly remember?: number
   /** ms that one request may take; 30000 */
   readonly requestTimeout?: number
-  /** a text that no other write has, for Idempotency-Key; `crypto.randomUUID` where it is to be had. `false` sends none */
+  /** a text that no other write has, for Idempotency-Key; 128 random bits. `false` sends none */
   readonly idempotencyKey?: (() => string) | false
 }
 
-export type Settings = Required<
-  Pick<ClientOptions, 'fetch' | 'bodyVersion' | 'requestTimeout' | 'remember'>
-> &
-  Pick<ClientOptions, 'headers' | 'credentials'> & {
-    readonly newKey: () => string | undefined
-    readonly base: string | undefined
-    readonly retry: RetryOptions
-  }
-
-const NAMES =
-  'fetch baseUrl headers credentials bodyVersion remember requestTimeout idempotencyKey attempts firstDelay maxDelay timeout signal'.split(
-    ' ',
-  )
+/** The options, read, and what is remembered. */
+export interface Settings {
+  readonly fetch: typeof fetch
+  readonly baseUrl: string | undefined
+  readonly bodyVersion: string | false
+  readonly requestTimeout: number
+  readonly newKey: () => string | undefined
+  readonly retry: RetryOptions
+  readonly memory: Memory
+  readonly headers: ClientOptions['headers']
+  readonly credentials: ClientOptions['credentials']
+}
 
 /** Reads the options; throws ERR_OPTION. */
 export function readOptions(options: ClientOptions): Settings {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw wrong(name, `createClient takes ${NAMES.join(', ')}.`)
-  }
+  const page = globalThis as { fetch?: typeof fetch; location?: { href: string } }
   const {
-    fetch: send = (globalThis as { fetch?: typeof fetch }).fetch?.bind(globalThis),
-    baseUrl,
-    bodyVersion = 'version',
-    remember = 500,
-    requestTimeout = 30_000,
-    idempotencyKey = randomKey,
+    fetch: send = page.fetch?.bind(page),
+    baseUrl = page.location?.href,
     headers,
     credentials,
-    ...retry
+    bodyVersion = 'version',
+    requestTimeout = 30_000,
+    idempotencyKey = randomKey,
+    attempts,
+    firstDelay,
+    maxDelay,
+    timeout,
+    signal,
+    ...unknown
   } = options
-  if (typeof send !== 'function') throw wrong('fetch', 'hand over a function like fetch.')
-  if (bodyVersion !== false && typeof bodyVersion !== 'string')
-    throw wrong('bodyVersion', 'name a member of the body, or give false.')
-  if (idempotencyKey !== false && typeof idempotencyKey !== 'function')
-    throw wrong('idempotencyKey', 'give a function, or false.')
-  if (!(remember >= 1)) throw wrong('remember', 'give a number, at least 1.')
-  if (!(requestTimeout > 0)) throw wrong('requestTimeout', 'give milliseconds, more than 0.')
+  for (const name of Object.keys(unknown)) check(name, false, 'is no option of createClient')
+  check('fetch', typeof send === 'function', 'give a function like fetch')
+  check('bodyVersion', bodyVersion === false || typeof bodyVersion === 'string', 'give a member, or false')
+  check(
+    'idempotencyKey',
+    !idempotencyKey || typeof idempotencyKey === 'function',
+    'give a function, or false',
+  )
+  check('requestTimeout', requestTimeout > 0, 'give milliseconds, more than 0')
   return {
-    fetch: send,
-    base: baseUrl ?? (globalThis as { location?: { href: string } }).location?.href,
+    fetch: send as typeof fetch,
+    baseUrl,
     bodyVersion,
-    remember,
     requestTimeout,
     newKey: idempotencyKey === false ? () => undefined : idempotencyKey,
-    retry,
-    ...(headers === undefined ? {} : { headers }),
-    ...(credentials === undefined ? {} : { credentials }),
+    retry: readLimits({ attempts, firstDelay, maxDelay, timeout, signal }),
+    memory: new Memory(),
+    headers,
+    credentials,
   }
 }
 
-function wrong(option: string, fix: string): ClientError {
-  return new ClientError('ERR_OPTION', `${option}: ${fix}`)
+function check(option: string, right: boolean, fix: string): void {
+  if (!right) throw new ClientError('ERR_OPTION', `${option}: ${fix}`)
 }
 
-/** `randomUUID` is only there in secure contexts; a page on plain http has the other one. */
+/** Not `randomUUID`, which a page on plain http does not have. */
 function randomKey(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
 }

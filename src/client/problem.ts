@@ -1,100 +1,87 @@
 import type { Reason } from '../core/expectation.js'
 import type { Problem, ProblemCode, Resolution } from '../core/problem.js'
 
-/** What a problem of one code has beyond what all have. */
-interface Particulars {
-  'version-conflict': { readonly reason?: Reason }
-  'write-in-progress': { readonly retryAfterMs?: number }
-  'store-unavailable': { readonly retryAfterMs?: number }
+/** A text of this list, or one that a newer server has added to it. */
+type Open<Known extends string> = Known | (string & Record<never, never>)
+
+interface Shared extends Omit<Problem, 'code' | 'reason' | 'resolution'> {
+  readonly reason?: Open<Reason>
+  readonly resolution: readonly (Omit<Resolution, 'action'> & {
+    readonly action: Open<Resolution['action']>
+  })[]
+  /** members that this version does not know stay */
+  readonly [member: string]: unknown
 }
 
-type Shared = Omit<Problem, 'code' | 'reason' | 'retryAfterMs'>
+/** A problem of this library's, told apart by `code`. */
+export type ClientProblem = { [Code in ProblemCode]: Shared & { readonly code: Code } }[ProblemCode]
 
-/** A problem of this library's, told apart by `code`. Members that it does not know stay where they are. */
-export type ClientProblem = {
-  [Code in ProblemCode]: Shared & { readonly code: Code } & (Code extends keyof Particulars
-      ? Particulars[Code]
-      : unknown) & { readonly reason?: Reason; readonly retryAfterMs?: number }
-}[ProblemCode]
+const CODES: readonly ProblemCode[] = [
+  'precondition-required',
+  'version-conflict',
+  'already-exists',
+  'malformed-precondition',
+  'malformed-key',
+  'forbidden',
+  'not-found',
+  'write-in-progress',
+  'transaction-conflict',
+  'existence-unknown',
+  'outcome-unknown',
+  'store-unavailable',
+  'body-timeout',
+]
 
-const CODES: Readonly<Record<ProblemCode, true>> = {
-  'precondition-required': true,
-  'version-conflict': true,
-  'already-exists': true,
-  'malformed-precondition': true,
-  'malformed-key': true,
-  forbidden: true,
-  'not-found': true,
-  'write-in-progress': true,
-  'transaction-conflict': true,
-  'existence-unknown': true,
-  'outcome-unknown': true,
-  'store-unavailable': true,
-  'body-timeout': true,
-}
-
-const REASONS: readonly unknown[] = [undefined, 'stale', 'race', 'weak-validator', 'gone'] satisfies (
-  Reason | undefined
-)[]
-
-const ACTIONS: readonly unknown[] = [
-  'refetch',
-  'merge',
-  'retry',
-  'send-precondition',
-  'wait',
-  'correct',
-  'use-put',
-  'force',
-] satisfies Resolution['action'][]
+const APPLIED: readonly Problem['applied'][] = ['no', 'unknown']
 
 type Members = Readonly<Record<string, unknown>>
+type Check = (value: unknown) => boolean
 
 /** Whether a value that came over the network is a problem of this library's, whole and with members of the right types. */
-export function isProblem(value: unknown): value is ClientProblem {
-  return (
-    isMembers(value) &&
-    typeof value.code === 'string' &&
-    Object.hasOwn(CODES, value.code) &&
-    ['type', 'title', 'detail'].every((name) => typeof value[name] === 'string') &&
-    typeof value.status === 'number' &&
-    typeof value.retryable === 'boolean' &&
-    (value.applied === 'no' || value.applied === 'unknown') &&
-    REASONS.includes(value.reason) &&
-    optional(value.resource, 'string') &&
-    optional(value.retryAfterMs, 'number') &&
-    isExpected(value.expected) &&
-    isCurrent(value.current) &&
-    Array.isArray(value.resolution) &&
-    value.resolution.every(isStep)
-  )
-}
+export const isProblem = (value: unknown): value is ClientProblem => isWhole(value)
 
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const text: Check = (value) => typeof value === 'string'
+const number: Check = (value) => typeof value === 'number'
+const oneOf =
+  (names: readonly unknown[]): Check =>
+  (value) =>
+    names.includes(value)
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+/** Members that are not named here may be there, and be anything. */
+const object =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(checks).every(([name, check]) => check((value as Members)[name]))
 
-function optional(value: unknown, type: 'string' | 'number'): boolean {
-  return value === undefined || typeof value === type
-}
-
-function isExpected(value: unknown): boolean {
-  return optional(value, 'string') || (Array.isArray(value) && value.every((one) => typeof one === 'string'))
-}
-
-function isCurrent(value: unknown): boolean {
-  return (
-    value === undefined ||
-    (isMembers(value) && optional(value.version, 'string') && optional(value.etag, 'string'))
-  )
-}
-
-function isStep(step: unknown): boolean {
-  return (
-    isMembers(step) &&
-    ACTIONS.includes(step.action) &&
-    optional(step.method, 'string') &&
-    optional(step.href, 'string') &&
-    optional(step.afterMs, 'number')
-  )
-}
+const isWhole = object({
+  type: text,
+  title: text,
+  status: number,
+  detail: text,
+  code: oneOf(CODES),
+  retryable: (value) => typeof value === 'boolean',
+  applied: oneOf(APPLIED),
+  reason: optional(text),
+  resource: optional(text),
+  retryAfterMs: optional(number),
+  expected: optional((value) => text(value) || listOf(text)(value)),
+  current: optional(object({ version: optional(text), etag: optional(text) })),
+  resolution: listOf(
+    object({
+      action: text,
+      method: optional(text),
+      href: optional(text),
+      afterMs: optional(number),
+    }),
+  ),
+})

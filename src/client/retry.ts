@@ -1,18 +1,18 @@
-import { retry as attempts } from '@lifeomic/attempt'
+import { retry as attempts, sleep } from '@lifeomic/attempt'
 import { conflictOf } from './conflict.js'
 import { ClientError } from './errors.js'
 
 export interface RetryOptions {
-  /** how often the operation is tried at most, the first time included; 10 */
-  readonly attempts?: number
+  /** how often the operation is tried at most, the first time included; 100 */
+  readonly attempts?: number | undefined
   /** ms, the upper bound of the first wait; each further one may be twice as long. The wait itself is drawn evenly below that bound (full jitter); 20 */
-  readonly firstDelay?: number
+  readonly firstDelay?: number | undefined
   /** ms, the upper bound of every drawn wait; 1000. A wait that the other side asks for comes besides, whatever its length */
-  readonly maxDelay?: number
+  readonly maxDelay?: number | undefined
   /** ms for all tries and waits together; once it is over no further try begins; 30000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** ends the waiting, and no further try begins; the operation gets it too */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ConflictRetryOptions extends RetryOptions {
@@ -21,8 +21,6 @@ export interface ConflictRetryOptions extends RetryOptions {
    * the other side asks to wait first. By default everything that `conflictOf` knows
    */
   readonly isConflict?: (outcome: unknown) => boolean | { readonly afterMs?: number | undefined }
-  /** told of each conflict before the wait; to look, not to decide */
-  readonly onRetry?: (outcome: unknown, attempt: number) => void
 }
 
 /** One try. */
@@ -30,6 +28,26 @@ export interface Attempt {
   /** from 1 */
   readonly number: number
   readonly signal: AbortSignal | undefined
+  /** lets the tries take so many ms more, because a person was asked */
+  readonly extend: (ms: number) => void
+}
+
+/** The bounds, or what is usual; throws ERR_OPTION. */
+export function readLimits({
+  attempts = 100,
+  firstDelay = 20,
+  maxDelay = 1000,
+  timeout = 30_000,
+  signal,
+}: RetryOptions) {
+  for (const [name, value] of Object.entries({ attempts: attempts - 1, firstDelay, maxDelay, timeout })) {
+    if (!(Number.isInteger(value) && value >= 0))
+      throw new ClientError(
+        'ERR_OPTION',
+        `${name}: give a whole number, ${name === 'attempts' ? 1 : 0} or more.`,
+      )
+  }
+  return { attempts, firstDelay, maxDelay, timeout, signal }
 }
 
 /** What was answered, not thrown: the loop below knows errors only. */
@@ -51,78 +69,50 @@ export async function retry<T>(
   operation: (attempt: Attempt) => T | Promise<T>,
   options: ConflictRetryOptions = {},
 ): Promise<T> {
-  const { attempts: maxAttempts, firstDelay, maxDelay, timeout } = checked(options)
-  const { signal, isConflict = conflictOf, onRetry } = options
-  const end = performance.now() + timeout
+  const { attempts: maxAttempts, firstDelay, maxDelay, timeout, signal } = readLimits(options)
+  const { isConflict = conflictOf } = options
+  let end = performance.now() + timeout
   let number = 0
+  let last: unknown
+  const extend = (ms: number): void => {
+    end += ms
+  }
+  let abort: () => void = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason as Error)
+  })
   const tries = attempts(
     async () => {
       signal?.throwIfAborted()
+      // the time may have ended in the drawn wait
+      if (number > 0 && performance.now() >= end) throw last
       number += 1
-      const value = await operation({ number, signal })
+      const value = await operation({ number, signal, extend })
       if (isConflict(value) === false) return value
       throw new Answered(value)
     },
     {
       maxAttempts,
-      delay: firstDelay,
+      delay: Math.min(firstDelay, maxDelay),
       factor: 2,
       maxDelay,
       jitter: true,
       async handleError(thrown: unknown, context) {
-        const outcome = thrown instanceof Answered ? thrown.value : thrown
-        const conflict = isConflict(outcome)
+        last = thrown
+        const conflict = isConflict(thrown instanceof Answered ? thrown.value : thrown)
         const afterMs = typeof conflict === 'object' ? (conflict.afterMs ?? 0) : 0
         if (conflict === false || signal?.aborted || performance.now() + afterMs >= end) context.abort()
-        else if (number < maxAttempts) {
-          onRetry?.(outcome, number)
-          await wait(afterMs, signal)
-        }
+        else if (number < maxAttempts) await Promise.race([sleep(afterMs), aborted])
       },
     },
   )
+  signal?.addEventListener('abort', abort)
   try {
-    return await orAborted(tries, signal)
+    return await Promise.race([tries, aborted])
   } catch (thrown) {
     if (thrown instanceof Answered) return thrown.value as T
     throw thrown
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
-}
-
-function checked(options: RetryOptions): Required<Omit<RetryOptions, 'signal'>> {
-  const { attempts = 10, firstDelay = 20, maxDelay = 1000, timeout = 30_000 } = options
-  const given = { attempts: attempts - 1, firstDelay, maxDelay, timeout }
-  for (const [name, value] of Object.entries(given)) {
-    if (!Number.isInteger(value) || value < 0)
-      throw new ClientError(
-        'ERR_OPTION',
-        `${name}: give a whole number, not below ${name === 'attempts' ? 1 : 0}.`,
-      )
-  }
-  return { attempts, firstDelay, maxDelay, timeout }
-}
-
-/** Settles with the promise, or rejects once the signal is aborted, whichever comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
-}
-
-/** ms; ends early, without an error, when the signal is aborted */
-function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (ms <= 0 || signal?.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener('abort', done)
-  })
 }

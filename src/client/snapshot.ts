@@ -27,3 +27,9 @@ export function stateOf({ etag, version }: Base): string | undefined {
   const dot = opaque.indexOf('.')
   return dot === -1 ? opaque : opaque.slice(0, dot)
 }
+
+/** Whether both stand for one state. Bases that name none stand for nothing. */
+export function isSame(one: Base | undefined, other: Base | undefined): boolean {
+  const state = one && stateOf(one)
+  return state !== undefined && other !== undefined && state === stateOf(other)
+}

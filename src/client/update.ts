@@ -1,150 +1,116 @@
-import { ClientError, type Versions } from './errors.js'
-import type { Memory } from './memory.js'
+import { ClientError, withVersions } from './errors.js'
+import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
-import type { ClientProblem } from './problem.js'
-import { read, snapshot } from './read.js'
-import { retry, type RetryOptions } from './retry.js'
-import type { Snapshot, Written } from './snapshot.js'
-import type { HeaderFields } from './options.js'
-import { write } from './write.js'
+import { read } from './read.js'
+import { retry, type Attempt, type RetryOptions } from './retry.js'
+import { isSame, type Snapshot, type Written } from './snapshot.js'
+import type { Change, UpdateOptions } from './update-options.js'
+import { isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
 
-/** What stands against each other in a conflict. */
-export interface Conflict<T> {
-  /** what the change was first applied to */
-  readonly base: T
-  /** what was to be written */
-  readonly mine: T
-  /** what is there instead, undefined where it was deleted */
-  readonly theirs: T | undefined
-  readonly problem: ClientProblem | undefined
-  /** from 1 */
-  readonly attempt: number
-}
-
-/**
- * `apply`: the change is applied again, to what is there now. `{ write }`: this is written, as a merge of what is there
- * now. `give-up`: the conflict is thrown.
- */
-export type Decision<T> = 'apply' | 'give-up' | { readonly write: T }
-
-export interface UpdateOptions<T> extends RetryOptions {
-  /** `PUT` writes what `change` returned, `PATCH` sends it as the patch; `PUT` */
-  readonly method?: 'PUT' | 'PATCH'
-  readonly headers?: HeaderFields
-  /** merges, gives up, or asks a person; without it the change is applied again each time */
-  readonly onConflict?: (conflict: Conflict<T>) => Decision<T> | Promise<Decision<T>>
-}
-
-/** Makes the next representation from the current one, which is the caller's to change. It may be asked several times. */
-export type Change<T> = (current: T) => T | Promise<T>
-
-const CONFLICTS: readonly number[] = [409, 412]
+/** ms for which what a conflict has shown counts as new; after a longer wait it is read again, lest the next try is in vain too */
+const FRESH = 20
 
 /** Reads, changes, writes; and begins again with what is there where somebody else was faster. */
 export async function update<T>(
   settings: Settings,
-  memory: Memory,
   url: string,
   change: Change<T>,
   options: UpdateOptions<T>,
 ): Promise<Written<T>> {
-  const { method = 'PUT', headers, onConflict, ...own } = options
-  const waiting: RetryOptions = { ...settings.retry, ...own }
-  const { signal } = waiting
-  let seen: Snapshot<T> | undefined
+  const { method = 'PUT', headers, onConflict, wasMade, ...limits } = options
+  const tries: RetryOptions = { ...settings.retry, ...limits }
+  const { signal } = tries
   let base: T | undefined
-  let decided: { readonly write: T } | undefined
-  let givenUp = false
+  /** what a conflict has shown, and when */
+  let seen: Snapshot<T> | undefined
+  let seenAt = 0
+  /** what is being written, for as long as it may be sent again */
+  let pending: Writing<T> | undefined
+  /** the last writing that was refused, and why */
+  let conflict: { writing: Writing<T>; error: ClientError; number: number } | undefined
+  /** after which error another try follows */
+  let again: ClientError | undefined
 
-  return retry(
-    async (attempt) => {
-      seen ??= await read<T>(settings, memory, { url, headers, signal })
-      base ??= copy(seen.value)
-      const mine = decided === undefined ? await change(copy(seen.value)) : decided.write
-      decided = undefined
-      if (mine === undefined)
-        throw new ClientError(
-          'ERR_OPTION',
-          'change: it returned nothing. Return the whole new representation, or the patch',
-        )
-      try {
-        const key = settings.newKey()
-        return await write<T>(settings, memory, {
-          method,
-          url,
-          headers,
-          body: mine,
-          base: seen,
-          key,
-          retry: waiting,
-          signal,
-        })
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        seen = undefined
-        seen = await theirsOf<T>(settings, memory, url, error, { headers, signal })
-        const versions: Versions = { base, mine, theirs: seen?.value }
-        const decision =
-          (await onConflict?.({
-            base: copy(base),
-            mine: copy(mine),
-            theirs: copy(seen?.value),
-            problem: error.problem,
-            attempt: attempt.number,
-          })) ?? 'apply'
-        if (typeof decision === 'object') decided = decision
-        givenUp = decision === 'give-up' || seen === undefined
-        throw withVersions(error, versions)
+  async function current(): Promise<Snapshot<T>> {
+    if (seen !== undefined && performance.now() - seenAt <= FRESH) return seen
+    try {
+      return await read<T>(settings, { url, headers, signal })
+    } catch (error) {
+      if (isPassing(error)) again = error
+      throw error
+    }
+  }
+
+  /** What to write over what is there. */
+  async function decide(theirs: Snapshot<T>, { extend }: Attempt): Promise<unknown> {
+    base ??= structuredClone(theirs.value)
+    if (conflict !== undefined && onConflict !== undefined) {
+      const { error, number, writing } = conflict
+      const { mine } = writing
+      const copies = structuredClone({ base, theirs: theirs.value })
+      const began = performance.now()
+      const decision = await onConflict({ ...copies, mine, problem: error.problem, attempt: number })
+      extend(performance.now() - began)
+      if (decision === 'give-up') throw withVersions(error, { base, mine, theirs })
+      if (decision !== 'apply') return decision.write
+    }
+    return change(theirs.value)
+  }
+
+  async function attempt(one: Attempt): Promise<Written<T>> {
+    again = undefined
+    if (pending === undefined) {
+      const theirs = await current()
+      if (conflict !== undefined) {
+        const { writing, error } = conflict
+        if (writing.doubt && isMade(writing, theirs, error)) return { ...theirs, status: 200 }
+        writing.doubt = false
+        // a 409 of the application's own, which says nothing of the state: another try would meet it again
+        if (error.problem === undefined && isSame(writing.base, theirs)) throw error
       }
-    },
-    {
-      ...waiting,
-      isConflict: (thrown) =>
-        !givenUp &&
-        thrown instanceof ClientError &&
-        (isConflict(thrown) || isPassing(thrown)) && { afterMs: thrown.problem?.retryAfterMs },
-    },
-  )
-}
-
-function isConflict(error: unknown): error is ClientError {
-  return error instanceof ClientError && CONFLICTS.includes(error.status)
-}
-
-/** A read that failed in passing: being offline, or a gateway. What a write comes to is decided elsewhere. */
-function isPassing({ code, status }: ClientError): boolean {
-  return code === 'ERR_NETWORK' || [429, 502, 503, 504].includes(status)
-}
-
-/** What is there now: as the conflict shows it, or read. Undefined where nothing is. */
-async function theirsOf<T>(
-  settings: Settings,
-  memory: Memory,
-  url: string,
-  { problem }: ClientError,
-  request: { headers: HeaderFields; signal: AbortSignal | undefined },
-): Promise<Snapshot<T> | undefined> {
-  const current = problem?.current
-  if (current?.etag !== undefined && current.representation !== undefined) {
-    return snapshot<T>({
-      url,
-      etag: current.etag,
-      json: JSON.stringify(current.representation),
-    })
+      const mine = await decide(theirs, one)
+      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what is to be written')
+      pending = prepare(settings, { method, url, headers, base: theirs, mine, wasMade })
+    }
+    const writing = pending
+    try {
+      return await send(settings, writing, signal)
+    } catch (error) {
+      if (mayRepeat(writing, error)) again = error
+      else if (isConflict(error)) {
+        again = error
+        conflict = { writing, error, number: (conflict?.number ?? 0) + 1 }
+        pending = undefined
+        seen = shown<T>(writing, error)
+        if (!hasMembersOf(seen?.value, base)) seen = undefined
+        seenAt = performance.now()
+      }
+      throw error
+    }
   }
+
   try {
-    return await read<T>(settings, memory, { url, ...request })
+    return await retry(attempt, {
+      ...tries,
+      isConflict: (error) => error !== undefined && error === again && { afterMs: again.retryAfterMs },
+    })
   } catch (error) {
-    if (error instanceof ClientError && (error.status === 404 || error.status === 410)) return undefined
-    throw error
+    const last = pending ?? conflict?.writing
+    if (last === undefined) throw error
+    return outcome(settings, last, error, signal)
   }
 }
 
-function withVersions({ code, message, status, problem }: ClientError, versions: Versions): ClientError {
-  return new ClientError(code, message, { status, versions, ...(problem === undefined ? {} : { problem }) })
+/** A conflict of versions that another try may not meet: not one over a tag that a proxy weakens each time. */
+function isConflict(error: unknown): error is ClientError {
+  if (!(error instanceof ClientError)) return false
+  const { code, problem, status } = error
+  if (problem === undefined) return status === 409 || status === 412
+  return code === 'version-conflict' && problem.reason !== 'gone' && problem.reason !== 'weak-validator'
 }
 
-/** What JSON holds, as an object of its own: a change that writes into it changes nothing that is compared later. */
-function copy<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T)
+/** A conflict may show less of the row than a read does; a change of that would lose the rest. */
+function hasMembersOf(shown: unknown, read: unknown): boolean {
+  if (typeof read !== 'object' || read === null) return true
+  return typeof shown === 'object' && shown !== null && Object.keys(read).every((name) => name in shown)
 }

@@ -1,79 +1,93 @@
 import type { Answer } from './answer.js'
-import { ClientError } from './errors.js'
-import { exchange, failure, type Exchange } from './exchange.js'
-import type { Memory } from './memory.js'
-import type { Settings } from './options.js'
-import { noValidator, read, shown, versionIn } from './read.js'
+import { ClientError, withVersions } from './errors.js'
+import { exchange, failure, isPassing } from './exchange.js'
+import type { HeaderFields, Settings } from './options.js'
+import { baseOf, noValidator, read } from './read.js'
 import { retry, type RetryOptions } from './retry.js'
-import { stateOf, type Base, type Snapshot, type Written } from './snapshot.js'
+import { isSame, stateOf, type Base, type Snapshot, type Written } from './snapshot.js'
 
-export interface WriteRequest extends Exchange {
-  /** what the write is built on; undefined for one that must be the first */
+/** Whether what is there now has this write in it; asked only where the write's answer was lost. */
+export type WasMade<T> = (theirs: T, mine: unknown) => boolean
+
+export interface WriteRequest<T> {
+  readonly method: string
+  /** absolute */
+  readonly url: string
+  /** what it is built on; undefined for what must be the first */
   readonly base: Base | undefined
-  /** one for each thing to be written, the same for each try of it */
-  readonly key: string | undefined
-  readonly retry: RetryOptions
+  /** what JSON can hold; undefined for a DELETE */
+  readonly mine: unknown
+  readonly headers: HeaderFields
+  readonly wasMade: WasMade<T> | undefined
 }
 
-/** 502 and 504 are the gateway's word: the request may have got through to the API. */
-const NO_WORD: readonly number[] = [408, 502, 504]
+/** One thing to be written, the same in each try of it. */
+export interface Writing<T> extends WriteRequest<T> {
+  /** the own headers, and the condition */
+  readonly fields: Headers
+  readonly body: string | undefined
+  /** a try of it may have been made that nobody heard of */
+  doubt: boolean
+}
 
 /**
- * Sends a write until an answer says what became of it. The same request is safe to send again, for it names the
- * state it may change: at most one of them does. Where an answer was lost and a later try is refused, the
- * resource itself is asked whether it has what was sent.
- *
- * Throws a conflict as the API answered it, ERR_OUTCOME_UNKNOWN where nothing tells, ERR_NO_VALIDATOR.
+ * If-Match, or the version in the body where the page may read no entity tag; If-None-Match for what must be new.
+ * Throws ERR_NO_VALIDATOR where there is nothing to name.
  */
-export async function write<T>(
+export function prepare<T>(settings: Settings, request: WriteRequest<T>): Writing<T> {
+  const { base, mine, method, url } = request
+  const fields = new Headers(request.headers)
+  const key = settings.newKey()
+  if (key !== undefined) fields.set('idempotency-key', `"${key}"`)
+  let sent = mine
+  if (base?.etag !== undefined) fields.set('if-match', base.etag)
+  else if (base !== undefined) {
+    const carries = mine === undefined || (typeof mine === 'object' && !Array.isArray(mine))
+    if (base.version === undefined || settings.bodyVersion === false || !carries) throw noValidator(url)
+    sent = { ...mine, [settings.bodyVersion]: base.version }
+  } else if (method === 'PUT') fields.set('if-none-match', '*')
+  const body = sent === undefined ? undefined : JSON.stringify(sent)
+  return { ...request, fields, body, doubt: false }
+}
+
+/** One try. Throws a ClientError where the write was not made, or nobody knows: `doubt` is set then. */
+export async function send<T>(
   settings: Settings,
-  memory: Memory,
-  request: WriteRequest,
+  writing: Writing<T>,
+  signal: AbortSignal | undefined,
 ): Promise<Written<T>> {
-  const { base, url, key } = request
-  if (base !== undefined && stateOf(base) === undefined) throw noValidator(url)
-  const complete = { ...request, ...conditional(settings, request) }
-  if (key !== undefined) complete.headers.set('idempotency-key', `"${key}"`)
-  const tries: { doubt: boolean; again: false | { readonly afterMs: number | undefined } } = {
-    doubt: false,
-    again: false,
-  }
+  const left = settings.memory.leaves()
   try {
-    return await retry(
-      async ({ signal }) => {
-        tries.again = false
-        const left = memory.leaves()
-        try {
-          const answer = await exchange(settings, { ...complete, signal })
-          if (answer.ok) return remember<T>(settings, memory, request, answer, left)
-          tries.again = passes(request, answer) && { afterMs: answer.retryAfterMs }
-          throw failure(complete, answer)
-        } catch (error) {
-          if (mayBeMade(error)) tries.doubt = true
-          if (isLost(error)) tries.again = repeatable(request) && { afterMs: undefined }
-          throw error
-        }
-      },
-      { ...request.retry, isConflict: (outcome) => outcome instanceof Error && tries.again },
-    )
+    const { method, base, fields, body } = writing
+    const request = { method, url: writing.url, headers: fields, body, signal }
+    const answer = await exchange(settings, request)
+    if (!answer.ok) throw failure(request, answer)
+    const url = method === 'POST' ? createdAt(writing.url, answer) : writing.url
+    const state = baseOf(settings, url, answer)
+    const told = method !== 'DELETE' && stateOf(state) !== undefined
+    settings.memory.wrote(url, told ? state : undefined, base, left)
+    return { ...state, status: answer.status, value: answer.body as T | undefined }
   } catch (error) {
-    if (!tries.doubt || request.signal?.aborted) throw error
-    memory.forget(url)
-    return await resolveDoubt<T>(settings, memory, request, error)
+    if (mayBeMade(error)) writing.doubt = true
+    throw error
   }
 }
 
-/** If-Match, or the version in the body where the API shows no entity tag; If-None-Match for what must be new. */
-function conditional(
-  { bodyVersion }: Settings,
-  { base, body, headers: own, method }: WriteRequest,
-): { headers: Headers; body: unknown } {
-  const headers = new Headers(own)
-  if (base?.etag !== undefined) headers.set('if-match', base.etag)
-  else if (base === undefined && method === 'PUT') headers.set('if-none-match', '*')
-  else if (base !== undefined && bodyVersion !== false)
-    return { headers, body: { ...(body as object | undefined), [bodyVersion]: base.version } }
-  return { headers, body }
+/** Where a POST has created something: as Location says, but only within the API that was asked. */
+function createdAt(url: string, { headers }: Answer): string {
+  try {
+    const { origin, href } = new URL(headers.get('location') ?? url, url)
+    return origin === new URL(url).origin ? href : url
+  } catch {
+    return url
+  }
+}
+
+/** 408, 502 and 504 are a gateway's word: the request may have got through to the API. */
+function mayBeMade(error: unknown): boolean {
+  if (!(error instanceof ClientError)) return false
+  if (error.problem !== undefined) return error.problem.applied === 'unknown'
+  return error.code === 'ERR_NETWORK' || [408, 502, 504].includes(error.status)
 }
 
 /** Problems after which the same request may be made: none of them says that the state has changed. */
@@ -85,88 +99,81 @@ const PASSING: readonly string[] = [
   'body-timeout',
 ]
 
-function passes(request: WriteRequest, { status, problem, retryAfterMs }: Answer): boolean {
-  const busy = status === 425 || status === 429 || (status === 503 && retryAfterMs !== undefined)
-  const again = problem === undefined ? busy || NO_WORD.includes(status) : PASSING.includes(problem.code)
-  return again && (repeatable(request) || problem?.applied === 'no')
+/**
+ * Whether the same request may be sent again. One that names the state it may change is made once at most, however
+ * often it arrives (RFC 9110 §13.1.1); a POST could be made twice, unless the API says that it did nothing.
+ */
+export function mayRepeat<T>({ base, method }: Writing<T>, error: unknown): error is ClientError {
+  const passes =
+    isPassing(error) || (error instanceof ClientError && PASSING.includes(error.problem?.code ?? ''))
+  return passes && (base !== undefined || method === 'PUT' || error.problem?.applied === 'no')
 }
 
-function isLost(error: unknown): boolean {
-  return error instanceof ClientError && error.code === 'ERR_NETWORK'
-}
-
-/** Whether the try that ended so may have been made all the same. */
-function mayBeMade(error: unknown): boolean {
-  if (!(error instanceof ClientError)) return false
-  const { status, problem } = error
-  return problem === undefined ? isLost(error) || NO_WORD.includes(status) : problem.applied === 'unknown'
-}
-
-/** A write without a condition may be made twice: only what says that nothing was applied is sent again. */
-function repeatable({ base, method }: WriteRequest): boolean {
-  return base !== undefined || method === 'PUT'
-}
-
-function remember<T>(
+/** Sends a write until an answer says what became of it. Throws what `Client` promises. */
+export async function write<T>(
   settings: Settings,
-  memory: Memory,
-  { url, method, base }: WriteRequest,
-  answer: Answer,
-  left: number,
-): Written<T> {
-  // a creation by POST says where the new resource is; only within the API that was asked
-  const location = method === 'POST' ? answer.headers.get('location') : null
-  const created = location === null ? url : new URL(location, url).href
-  const place = new URL(created).origin === new URL(url).origin ? created : url
-  const etag = answer.headers.get('etag') ?? undefined
-  const version = etag === undefined ? versionIn(settings, answer.body) : undefined
-  const written = { url: place, status: answer.status, etag, version, value: answer.body as T | undefined }
-  if (method === 'DELETE' || stateOf(written) === undefined) memory.forget(place)
-  else memory.wrote(shown(settings, place, answer), base, left)
-  return written
-}
-
-/** An answer was lost, and the state that the write named is not current any more: was it this write that changed it? */
-async function resolveDoubt<T>(
-  settings: Settings,
-  memory: Memory,
-  request: WriteRequest,
-  error: unknown,
+  writing: Writing<T>,
+  options: RetryOptions,
 ): Promise<Written<T>> {
-  const { url, method, body, base, headers, signal } = request
-  const unknown = (theirs: unknown, cause: unknown): ClientError =>
-    new ClientError(
-      'ERR_OUTCOME_UNKNOWN',
-      `${method} ${url}: no answer came, and what is there now does not tell whether it was made`,
-      { versions: { mine: body, theirs }, cause },
-    )
-  // the URL of a collection says nothing of what was to be created in it
-  if (method === 'POST') throw unknown(undefined, error)
-  let theirs: Snapshot<T>
+  const { signal } = options
   try {
-    theirs = await read<T>(settings, memory, { url, headers, signal })
-  } catch (cause) {
-    const gone = cause instanceof ClientError && (cause.status === 404 || cause.status === 410)
-    if (gone && method === 'DELETE') return { url, status: 204, value: undefined }
-    throw unknown(undefined, gone ? error : cause)
+    return await retry(() => send(settings, writing, signal), {
+      ...options,
+      isConflict: (error) => mayRepeat(writing, error) && { afterMs: error.retryAfterMs },
+    })
+  } catch (error) {
+    return outcome(settings, writing, error, signal)
   }
-  // the state that the write named still stands, and the lost request may still be on its way
-  if (base !== undefined && stateOf(theirs) === stateOf(base)) throw unknown(theirs.value, error)
-  if (method !== 'DELETE' && includes(theirs.value, body, settings.bodyVersion))
-    return { ...theirs, status: 200 }
-  throw unknown(theirs.value, error)
 }
 
-/** Whether everything that was sent is in what is there; the API may have added members of its own. */
-function includes(there: unknown, sent: unknown, besides: string | false): boolean {
-  if (typeof sent !== 'object' || sent === null) return Object.is(there, sent)
-  if (typeof there !== 'object' || there === null || Array.isArray(there) !== Array.isArray(sent))
-    return false
-  if (Array.isArray(sent) && (there as unknown[]).length !== sent.length) return false
-  return Object.entries(sent).every(
-    ([name, value]) =>
-      name === besides ||
-      value === undefined ||
-      (Object.hasOwn(there, name) && includes((there as Record<string, unknown>)[name], value, false)),
-  )
+/** What became of a write that is not sent again: it was made after all, or the error says why not. */
+export async function outcome<T>(
+  settings: Settings,
+  writing: Writing<T>,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Written<T>> {
+  const { url, headers, method, mine } = writing
+  if (signal?.aborted || !(error instanceof ClientError) || error.code === 'ERR_OUTCOME_UNKNOWN') throw error
+  if (!writing.doubt) throw withVersions(error, { mine, theirs: shown(writing, error), ...error.versions })
+  let theirs: Snapshot<T> | undefined
+  try {
+    // the URL of a collection says nothing of what was to be created in it
+    if (method !== 'POST') theirs = await read<T>(settings, { url, headers, signal })
+  } catch (cause) {
+    if (method === 'DELETE' && isGone(cause)) return { url, status: 204, value: undefined }
+  }
+  if (theirs === undefined) throw unknownOutcome(writing, theirs, error)
+  if (isMade(writing, theirs, error)) return { ...theirs, status: 200 }
+  throw withVersions(error, { mine, theirs })
+}
+
+/** Whether a doubtful write was made, by what is there now. Throws ERR_OUTCOME_UNKNOWN where that does not tell. */
+export function isMade<T>(writing: Writing<T>, theirs: Snapshot<T>, error: unknown): boolean {
+  const { base, method, mine, wasMade } = writing
+  // where the state that it names still stands, the lost request may still be on its way
+  if (isSame(base, theirs) || method === 'DELETE' || wasMade === undefined)
+    throw unknownOutcome(writing, theirs, error)
+  return wasMade(theirs.value, mine)
+}
+
+function unknownOutcome<T>(
+  { method, url, mine }: Writing<T>,
+  theirs: Snapshot<T> | undefined,
+  cause: unknown,
+): ClientError {
+  const message = `${method} ${url}: nothing tells whether it was made`
+  return new ClientError('ERR_OUTCOME_UNKNOWN', message, { versions: { mine, theirs }, cause })
+}
+
+/** What a conflict shows of the current state; undefined where it shows none. */
+export function shown<T>({ url }: { url: string }, { problem }: ClientError): Snapshot<T> | undefined {
+  const { etag, representation } = problem?.current ?? {}
+  return etag === undefined || representation === undefined
+    ? undefined
+    : { url, etag, value: representation as T }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ClientError && (error.status === 404 || error.status === 410)
 }
