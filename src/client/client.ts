@@ -16,9 +16,9 @@ export interface RequestOptions {
 
 export interface WriteOptions<T> extends RequestOptions {
   /**
-   * Whether what is there now has this write in it; asked only where the write's answer was lost, and the state it
-   * named has changed since. True means that nobody else can have written it: an id, a name. Without it such a write
-   * ends with ERR_OUTCOME_UNKNOWN
+   * Whether what is there now has this write in it; asked after a conflict. It may be one with the write's own first
+   * try, whose answer was lost, or which a proxy has sent twice. True means that nobody else can have written it: an
+   * id, a name. Without it a write whose answer was lost ends with ERR_OUTCOME_UNKNOWN once the state has changed
    */
   readonly wasMade?: WasMade<T>
 }

@@ -56,8 +56,8 @@ export function readOptions(options: ClientOptions): Settings {
     signal,
     ...unknown
   } = options
-  for (const name of Object.keys(unknown)) check(name, false, 'is no option of createClient')
-  check('fetch', typeof send === 'function', 'give a function like fetch')
+  for (const name of Object.keys(unknown)) check(name, false, 'is no option')
+  check('fetch', typeof send === 'function', 'give a function')
   check('bodyVersion', bodyVersion === false || typeof bodyVersion === 'string', 'give a member, or false')
   check(
     'idempotencyKey',

@@ -44,7 +44,7 @@ export function readLimits({
     if (!(Number.isInteger(value) && value >= 0))
       throw new ClientError(
         'ERR_OPTION',
-        `${name}: give a whole number, ${name === 'attempts' ? 1 : 0} or more.`,
+        `${name}: give a whole number, ${name === 'attempts' ? 1 : 0} or more`,
       )
   }
   return { attempts, firstDelay, maxDelay, timeout, signal }

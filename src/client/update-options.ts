@@ -30,9 +30,9 @@ export interface UpdateOptions<T> extends RetryOptions {
   /** merges, gives up, or asks a person, whose time does not count; without it the change is applied again each time */
   readonly onConflict?: (conflict: Conflict<T>) => Decision<T> | Promise<Decision<T>>
   /**
-   * Whether what is there now has this write in it; asked only where the write's answer was lost, and the state it
-   * named has changed since. True means that nobody else can have written it: an id, a name. Without it such a write
-   * ends with ERR_OUTCOME_UNKNOWN
+   * Whether what is there now has this write in it; asked after a conflict. It may be one with the write's own first
+   * try, whose answer was lost, or which a proxy has sent twice. True means that nobody else can have written it: an
+   * id, a name. Without it a write whose answer was lost ends with ERR_OUTCOME_UNKNOWN once the state has changed
    */
   readonly wasMade?: WasMade<T>
 }

@@ -5,7 +5,7 @@ import { read } from './read.js'
 import { retry, type Attempt, type RetryOptions } from './retry.js'
 import { isSame, type Snapshot, type Written } from './snapshot.js'
 import type { Change, UpdateOptions } from './update-options.js'
-import { isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
+import { isConflict, isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
 
 /** ms for which what a conflict has shown counts as new; after a longer wait it is read again, lest the next try is in vain too */
 const FRESH = 20
@@ -63,7 +63,7 @@ export async function update<T>(
       const theirs = await current()
       if (conflict !== undefined) {
         const { writing, error } = conflict
-        if (writing.doubt && isMade(writing, theirs, error)) return { ...theirs, status: 200 }
+        if (isMade(writing, theirs, error)) return { ...theirs, status: 200 }
         writing.doubt = false
         // a 409 of the application's own, which says nothing of the state: another try would meet it again
         if (error.problem === undefined && isSame(writing.base, theirs)) throw error
@@ -95,18 +95,10 @@ export async function update<T>(
       isConflict: (error) => error !== undefined && error === again && { afterMs: again.retryAfterMs },
     })
   } catch (error) {
-    const last = pending ?? conflict?.writing
-    if (last === undefined) throw error
-    return outcome(settings, last, error, signal)
+    if (pending !== undefined) return outcome(settings, pending, error, signal)
+    if (conflict === undefined || (error !== again && !conflict.writing.doubt)) throw error
+    return outcome(settings, conflict.writing, conflict.error, signal)
   }
-}
-
-/** A conflict of versions that another try may not meet: not one over a tag that a proxy weakens each time. */
-function isConflict(error: unknown): error is ClientError {
-  if (!(error instanceof ClientError)) return false
-  const { code, problem, status } = error
-  if (problem === undefined) return status === 409 || status === 412
-  return code === 'version-conflict' && problem.reason !== 'gone' && problem.reason !== 'weak-validator'
 }
 
 /** A conflict may show less of the row than a read does; a change of that would lose the rest. */

@@ -6,7 +6,7 @@ import { baseOf, noValidator, read } from './read.js'
 import { retry, type RetryOptions } from './retry.js'
 import { isSame, stateOf, type Base, type Snapshot, type Written } from './snapshot.js'
 
-/** Whether what is there now has this write in it; asked only where the write's answer was lost. */
+/** Whether what is there now has this write in it. */
 export type WasMade<T> = (theirs: T, mine: unknown) => boolean
 
 export interface WriteRequest<T> {
@@ -109,6 +109,14 @@ export function mayRepeat<T>({ base, method }: Writing<T>, error: unknown): erro
   return passes && (base !== undefined || method === 'PUT' || error.problem?.applied === 'no')
 }
 
+/** A conflict of versions that another try may not meet: not one over a tag that a proxy weakens each time. */
+export function isConflict(error: unknown): error is ClientError {
+  if (!(error instanceof ClientError)) return false
+  const { code, problem, status } = error
+  if (problem === undefined) return status === 409 || status === 412
+  return code === 'version-conflict' && problem.reason !== 'gone' && problem.reason !== 'weak-validator'
+}
+
 /** Sends a write until an answer says what became of it. Throws what `Client` promises. */
 export async function write<T>(
   settings: Settings,
@@ -134,8 +142,10 @@ export async function outcome<T>(
   signal: AbortSignal | undefined,
 ): Promise<Written<T>> {
   const { url, headers, method, mine } = writing
-  if (signal?.aborted || !(error instanceof ClientError) || error.code === 'ERR_OUTCOME_UNKNOWN') throw error
-  if (!writing.doubt) throw withVersions(error, { mine, theirs: shown(writing, error), ...error.versions })
+  signal?.throwIfAborted()
+  if (!(error instanceof ClientError)) throw error
+  if (!writing.doubt && !(writing.wasMade && isConflict(error)))
+    throw withVersions(error, { mine, theirs: shown(writing, error), ...error.versions })
   let theirs: Snapshot<T> | undefined
   try {
     // the URL of a collection says nothing of what was to be created in it
@@ -148,13 +158,14 @@ export async function outcome<T>(
   throw withVersions(error, { mine, theirs })
 }
 
-/** Whether a doubtful write was made, by what is there now. Throws ERR_OUTCOME_UNKNOWN where that does not tell. */
+/** Whether a refused write was made all the same, by what is there now. Throws ERR_OUTCOME_UNKNOWN where that does not tell. */
 export function isMade<T>(writing: Writing<T>, theirs: Snapshot<T>, error: unknown): boolean {
-  const { base, method, mine, wasMade } = writing
+  const { base, method, mine, wasMade, doubt } = writing
   // where the state that it names still stands, the lost request may still be on its way
-  if (isSame(base, theirs) || method === 'DELETE' || wasMade === undefined)
-    throw unknownOutcome(writing, theirs, error)
-  return wasMade(theirs.value, mine)
+  if (wasMade !== undefined && method !== 'DELETE' && !isSame(base, theirs))
+    return wasMade(theirs.value, mine)
+  if (doubt) throw unknownOutcome(writing, theirs, error)
+  return false
 }
 
 function unknownOutcome<T>(

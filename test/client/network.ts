@@ -23,9 +23,11 @@ export function answering(answers: readonly Given[]): typeof fetch {
 export function heldAnswers() {
   const open: ((answer: Response) => void)[] = []
   const sent: Headers[] = []
+  const lines: string[] = []
   const waiting: { count: number; reached: () => void }[] = []
   const options: ClientOptions = {
-    fetch: (_url, init) => {
+    fetch: (url, init) => {
+      lines.push(`${init?.method} ${url as string}`)
       sent.push(new Headers(init?.headers))
       const held = new Promise<Response>((resolve) => open.push(resolve))
       for (const { count, reached } of waiting) if (sent.length >= count) reached()
@@ -40,6 +42,8 @@ export function heldAnswers() {
       sent.length >= count
         ? Promise.resolve()
         : new Promise<void>((reached) => waiting.push({ count, reached })),
+    /** method and URL of each request */
+    sent: () => lines,
     condition: (request: number) => sent[request]!.get('if-none-match'),
   }
 }

@@ -105,6 +105,24 @@ describe('answers that overtake each other', () => {
     expect((await late).value).toEqual({ n: 2 })
   })
 
+  it('an old write’s late answer does not bring back what it has left behind', async () => {
+    const network = heldAnswers()
+    const client = createClient(network.options)
+    const written = client.put({ url, etag: '"1.x"' }, { n: 2 })
+    await network.asked(1)
+    const [old, recent] = [client.get(url), client.get(url)]
+    await network.asked(3)
+    network.answer(2, state(3))
+    await recent
+    network.answer(0, { status: 204, headers: { etag: '"2"' } })
+    await written
+    network.answer(1, state(2))
+    await old
+    void client.get(url)
+    await network.asked(4)
+    expect(network.condition(3)).toBe('"3.x"')
+  })
+
   it('forgets the URL that was asked for longest ago, and no late answer brings an old state of it back', async () => {
     const network = heldAnswers()
     const client = createClient(network.options)

@@ -1,7 +1,7 @@
 import { createClient, type Base } from 'express-if-match/client'
 import { describe, expect, it } from 'vitest'
 import { notesApi, type Note } from './api.js'
-import { answering } from './network.js'
+import { answering, heldAnswers } from './network.js'
 
 describe('put, patch and remove', () => {
   it('name what they were built on, and what a write left behind can be built on in its turn', async () => {
@@ -32,6 +32,16 @@ describe('put, patch and remove', () => {
     expect(requests).toHaveLength(3)
   })
 
+  it('name what the body was built on, however new what the page has read since', async () => {
+    const { client, another } = await notesApi()
+    const form = await client.get<Note>('/notes/1')
+    await another().update<Note>('/notes/1', (note) => ({ ...note, text: 'Ada' }))
+    await client.get('/notes/1')
+    await expect(client.put(form, { ...form.value, n: 1 })).rejects.toMatchObject({
+      code: 'version-conflict',
+    })
+  })
+
   it('need something to name', async () => {
     const { client, requests } = await notesApi()
     const url = '/notes/1'
@@ -43,16 +53,26 @@ describe('put, patch and remove', () => {
   })
 
   it('one after the other, where they go to one URL', async () => {
-    const { client, another, requests } = await notesApi()
-    const other = await another().create('/notes/2', { text: '', n: 0 })
-    const note = await client.get<Note>('/notes/1')
-    const first = client.put(note, { ...note.value, n: 1 })
-    const second = client.put(note, { ...note.value, n: 2 })
-    await client.put(other, { text: 'elsewhere', n: 0 })
-    await first
-    await expect(second).rejects.toMatchObject({ code: 'version-conflict' })
-    expect((await client.get<Note>('/notes/1')).value.n).toBe(1)
-    expect(requests.filter((one) => one === `PUT ${note.etag}`)).toHaveLength(2)
+    const network = heldAnswers()
+    const client = createClient(network.options)
+    const base = { url: 'http://api.test/1', etag: '"1"' }
+    const writes = [
+      client.put(base, { n: 1 }),
+      client.put(base, { n: 2 }),
+      client.remove({ ...base, url: 'http://api.test/2' }),
+    ]
+    await network.asked(2)
+    await new Promise(setImmediate)
+    expect(network.sent()).toEqual(['PUT http://api.test/1', 'DELETE http://api.test/2'])
+    network.answer(0, { status: 204, headers: { etag: '"2"' } })
+    await network.asked(3)
+    network.answer(1, { status: 204 })
+    network.answer(2, { status: 412 })
+    expect(await Promise.allSettled(writes)).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { status: 412 } },
+      { status: 'fulfilled' },
+    ])
   })
 
   it('send the version in the body where the page may not read the ETag', async () => {
