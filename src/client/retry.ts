@@ -5,7 +5,7 @@ import { ClientError } from './errors.js'
 export interface RetryOptions {
   /** how often the operation is tried at most, the first time included; 100 */
   readonly attempts?: number | undefined
-  /** ms, the upper bound of the first wait; each further one may be twice as long. The wait itself is drawn evenly below that bound (full jitter); 20 */
+  /** ms, the upper bound of the first wait; each further one may be twice as long. The wait itself is drawn evenly below that bound (full jitter); 500 */
   readonly firstDelay?: number | undefined
   /** ms, the upper bound of every drawn wait; 1000. A wait that the other side asks for comes besides, whatever its length */
   readonly maxDelay?: number | undefined
@@ -35,7 +35,7 @@ export interface Attempt {
 /** The bounds, or what is usual; throws ERR_OPTION. */
 export function readLimits({
   attempts = 100,
-  firstDelay = 20,
+  firstDelay = 500,
   maxDelay = 1000,
   timeout = 30_000,
   signal,
