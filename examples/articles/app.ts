@@ -4,6 +4,7 @@ import { ifMatch, problems } from 'express-if-match'
 import { sqliteTable } from 'express-if-match/sqlite'
 import type Database from 'libsql'
 import { z } from 'zod'
+import { clientScript } from './client-script.js'
 import { insertArticle, listArticles, type Article } from './database.js'
 import { otherProblems } from './other-problems.js'
 
@@ -20,6 +21,10 @@ export function createApp(db: Database.Database): Express {
   app.use((_req, res, next) => {
     res.set('Content-Security-Policy', "default-src 'self'; frame-ancestors 'none'; base-uri 'none'")
     next()
+  })
+  const script = clientScript()
+  app.get('/client.js', (_req, res) => {
+    res.type('text/javascript').send(script)
   })
   app.use(express.static(join(import.meta.dirname, 'public')))
   app.use(express.json())

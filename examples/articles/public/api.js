@@ -1,43 +1,34 @@
-/**
- * The requests of the page. `report` is told of each: who sent it, what, under which condition, and the answer.
- * An answer is `{ status, etag, body }`; where there is none, `status` is 0.
- */
-export function createApi(report) {
-  async function send(who, method, path, condition, article) {
-    const headers = { Accept: 'application/json' }
-    if (condition !== undefined) headers[condition.header] = condition.tag
-    if (article !== undefined) headers['Content-Type'] = 'application/json'
-    const answer = await ask(path, {
-      method,
-      headers,
-      body: article === undefined ? null : JSON.stringify(article),
-      // what the list shows is then what the server said, and not the browser's own cache
-      cache: 'no-store',
-    })
-    report({ who, method, path, condition, status: answer.status, etag: answer.etag })
-    return answer
-  }
+/* global location, Headers */
+import { createClient } from './client.js'
 
+/**
+ * What one editor asks of the API. `report` is told of each request: who sent it, what, under which condition, and the
+ * answer; where there is none, `status` is 0. Both answer a snapshot, which a later save names, or throw a ClientError.
+ */
+export function createApi(who, report) {
+  const client = createClient({ fetch: reporting(who, report), timeout: 3_000 })
   return {
-    list: (who) => send(who, 'GET', '/articles'),
-    /** 304, without a body, where `tag` is still the current one */
-    read: (who, path, tag) =>
-      send(who, 'GET', path, tag === undefined ? undefined : { header: 'If-None-Match', tag }),
-    /** 409 where `tag` is not the current one any more */
-    save: (who, path, tag, article) => send(who, 'PUT', path, { header: 'If-Match', tag }, article),
+    /** what the server says now; the request asks for no more than whether that has changed */
+    read: (path) => client.get(path),
+    /** refused with `version-conflict` where what `base` stands for is not the current state any more */
+    save: (base, article) => client.put(base, article),
   }
 }
 
-async function ask(path, request) {
-  try {
-    const response = await fetch(path, request)
-    const isJson = /\bjson\b/.test(response.headers.get('Content-Type') ?? '')
-    return {
-      status: response.status,
-      etag: response.headers.get('ETag') ?? undefined,
-      body: isJson ? await response.json() : undefined,
+function reporting(who, report) {
+  return async (url, request) => {
+    const headers = new Headers(request.headers)
+    const header = ['If-Match', 'If-None-Match'].find((name) => headers.has(name))
+    const condition = header && { header, tag: headers.get(header) }
+    const { pathname } = new URL(url, location.href)
+    const told = { who, method: request.method, path: pathname, condition }
+    try {
+      const answer = await fetch(url, request)
+      report({ ...told, status: answer.status, etag: answer.headers.get('ETag') ?? undefined })
+      return answer
+    } catch (error) {
+      report({ ...told, status: 0 })
+      throw error
     }
-  } catch {
-    return { status: 0, etag: undefined, body: undefined }
   }
 }

@@ -8,13 +8,13 @@ import { FIELDS, merge } from './merge.js'
  */
 export function createConflict({ base, yours, theirs, explanation, on }) {
   const { content, part } = fromTemplate('conflict-template')
-  const { merged, conflicts } = merge(base.article, yours, theirs.article)
+  const { merged, conflicts } = merge(base.value, yours, theirs.value)
 
   part('explanation').textContent = explanation
   part('versions').append(
-    version('Base', `version ${base.article.version}, what you started from`, base.article, base.article),
-    version('Yours', 'not saved', base.article, yours),
-    version('Theirs', `version ${theirs.article.version}, saved meanwhile`, base.article, theirs.article),
+    version('Base', `version ${base.value.version}, what you started from`, base.value, base.value),
+    version('Yours', 'not saved', base.value, yours),
+    version('Theirs', `version ${theirs.value.version}, saved meanwhile`, base.value, theirs.value),
   )
   part('merge-hint').textContent =
     conflicts.length === 0
@@ -33,7 +33,7 @@ export function createConflict({ base, yours, theirs, explanation, on }) {
     choices.querySelector('input').focus()
   })
 
-  fillChoices(part('choices'), { conflicts, merged, yours, theirs: theirs.article }, on.merged, () => {
+  fillChoices(part('choices'), { conflicts, merged, yours, theirs: theirs.value }, on.merged, () => {
     part('choices').hidden = true
     part('ways').hidden = false
     part('merge').focus()

@@ -11,7 +11,7 @@ const BADGES = {
   missing: 'Not there',
 }
 
-/** One person's editor. It remembers the version that its text is built on: the article as it was read, and its tag. */
+/** One person's editor. It remembers the snapshot that its text is built on: the article as it was read, and its tag. */
 export function createEditor({ name, path, api }) {
   const { content, part } = fromTemplate('editor-template')
   const section = content.firstElementChild
@@ -28,14 +28,14 @@ export function createEditor({ name, path, api }) {
   section.dataset.who = name
 
   const text = () => Object.fromEntries(FIELDS.map((field) => [field.name, form.elements[field.name].value]))
-  const hasChanges = () => base !== undefined && !sameContent(text(), base.article)
+  const hasChanges = () => base !== undefined && !sameContent(text(), base.value)
 
   function show(next, message) {
     state = next
     const badge = part('badge')
     badge.textContent = BADGES[state]
     badge.dataset.state = state
-    part('tag').textContent = base?.tag ?? 'none yet'
+    part('tag').textContent = base?.etag ?? 'none yet'
     part('message').textContent = message
     section.setAttribute('aria-busy', String(state === 'loading' || state === 'saving'))
     for (const field of FIELDS) form.elements[field.name].readOnly = state !== 'saved' && state !== 'unsaved'
@@ -51,9 +51,9 @@ export function createEditor({ name, path, api }) {
     if (!typing) target.focus()
   }
 
-  /** From here on the text is built on this version. */
-  function hold(tag, article) {
-    base = { tag, article }
+  /** From here on the text is built on this state. */
+  function hold(snapshot) {
+    base = snapshot
   }
 
   function fill(article) {
@@ -62,63 +62,63 @@ export function createEditor({ name, path, api }) {
 
   async function load() {
     show('loading', '')
-    const { status, etag, body } = await api.read(name, path)
-    if (status !== 200) {
-      show('missing', trouble(status, body))
-      return
+    try {
+      hold(await api.read(path))
+      fill(base.value)
+      show('saved', '')
+    } catch (error) {
+      show('missing', trouble(error))
     }
-    hold(etag, body)
-    fill(body)
-    show('saved', '')
   }
 
   async function reload() {
     if (base === undefined) return load()
     const before = state
     show('loading', '')
-    const { status, etag, body } = await api.read(name, path, base.tag)
-    if (status === 304 || (status === 200 && body.version === base.article.version)) {
-      if (status === 200) hold(etag, body)
+    let now
+    try {
+      now = await api.read(path)
+    } catch (error) {
+      show(before, trouble(error))
+      return
+    }
+    if (now.value.version === base.value.version) {
+      hold(now)
       const kept = hasChanges() ? ' Your changes are still here, not saved.' : ''
       show(hasChanges() ? 'unsaved' : 'saved', `Nobody has saved since you read it.${kept}`)
-    } else if (status !== 200) {
-      show(before, trouble(status, body))
     } else if (hasChanges()) {
-      disagree(
-        text(),
-        { tag: etag, article: body },
-        'Somebody saved after you read it, and you have changes of your own.',
-      )
+      disagree(text(), now, 'Somebody saved after you read it, and you have changes of your own.')
     } else {
-      take({ tag: etag, article: body }, 'You have the newest version.')
+      take(now, 'You have the newest version.')
     }
   }
 
-  async function save(tag, yours, message = 'Saved.') {
+  /** Saves over what `over` stands for, which is what the person has seen. */
+  async function save(over, yours, message = 'Saved.') {
     show('saving', '')
-    const { status, etag, body } = await api.save(name, path, tag, yours)
-    if (status === 409 && body?.current !== undefined) {
-      const theirs = { tag: body.current.etag, article: body.current.representation }
-      disagree(
-        yours,
-        theirs,
-        'Somebody saved after you read it, so your save was refused. Nothing is lost: choose how to go on.',
-      )
-      return
-    }
-    if (status === 200) {
-      hold(etag, body)
-      fill(body)
+    try {
+      const written = await api.save(over, yours)
+      hold(written)
+      fill(written.value)
       show('saved', message)
-    } else {
-      show(status === 409 || status === 404 ? 'missing' : 'unsaved', trouble(status, body))
+    } catch (error) {
+      const { theirs } = error.versions ?? {}
+      if (error.code === 'version-conflict' && theirs !== undefined) {
+        disagree(
+          yours,
+          theirs,
+          'Somebody saved after you read it, so your save was refused. Nothing is lost: choose how to go on.',
+        )
+        return
+      }
+      show(error.status === 409 || error.status === 404 ? 'missing' : 'unsaved', trouble(error))
     }
     refocus(submit)
   }
 
   /** Shows the three versions, unless both did the same. */
   function disagree(yours, theirs, explanation) {
-    if (sameContent(yours, theirs.article)) {
+    if (sameContent(yours, theirs.value)) {
       take(theirs, 'Somebody saved the very same already. You have it now.')
       return
     }
@@ -129,9 +129,9 @@ export function createEditor({ name, path, api }) {
       explanation,
       on: {
         take: () => take(theirs, 'You have their version now.'),
-        overwrite: () => save(theirs.tag, yours, 'Saved in place of theirs.'),
+        overwrite: () => save(theirs, yours, 'Saved in place of theirs.'),
         merged: (article) => {
-          hold(theirs.tag, theirs.article)
+          hold(theirs)
           fill(article)
           show(hasChanges() ? 'unsaved' : 'saved', 'Merged, and not saved yet. Read it through, then save.')
           refocus(submit)
@@ -143,9 +143,9 @@ export function createEditor({ name, path, api }) {
     refocus(view.heading)
   }
 
-  function take({ tag, article }, message) {
-    hold(tag, article)
-    fill(article)
+  function take(snapshot, message) {
+    hold(snapshot)
+    fill(snapshot.value)
     show('saved', message)
     refocus(part('reload'))
   }
@@ -153,7 +153,7 @@ export function createEditor({ name, path, api }) {
   form.addEventListener('input', () => show(hasChanges() ? 'unsaved' : 'saved', ''))
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    if (state === 'unsaved') void save(base.tag, text())
+    if (state === 'unsaved') void save(base, text())
     else if (state === 'saved') show('saved', 'There is nothing to save: you have changed nothing.')
   })
   part('reload').addEventListener('click', () => {
@@ -163,8 +163,11 @@ export function createEditor({ name, path, api }) {
   return { element: section, load, hasChanges }
 }
 
-function trouble(status, problem) {
-  if (status === 0) return 'The server does not answer. Your text is still here; try again.'
+function trouble({ code, status, problem }) {
+  if (code === 'ERR_OUTCOME_UNKNOWN') {
+    return 'The server did not answer, and may have saved it or not. Your text is still here; reload to see.'
+  }
+  if (code === 'ERR_NETWORK') return 'The server does not answer. Your text is still here; try again.'
   if (status === 404 || problem?.reason === 'gone')
     return 'This article was deleted. Copy your text if you need it.'
   return problem?.detail ?? `The server answered ${status}. Your text is still here.`

@@ -4,19 +4,20 @@ import { byId } from './dom.js'
 import { createEditor } from './editor.js'
 import { createRequestList } from './request-list.js'
 
-const api = createApi(createRequestList(byId('requests')))
+const report = createRequestList(byId('requests'))
 
 /** The article of `?id=`, or the first. */
 async function findArticle() {
   const id = new URL(location.href).searchParams.get('id')
   if (id !== null) return id
-  const { status, body } = await api.list('Page')
-  if (status === 200 && body[0] !== undefined) return String(body[0].id)
   const trouble = byId('trouble')
-  trouble.textContent =
-    status === 200
-      ? 'There is no article. Restart the server: it puts two into an empty database.'
-      : 'The server does not answer. Is it running? Start it, then reload this page.'
+  try {
+    const { value: list } = await createApi('Page', report).read('/articles')
+    if (list[0] !== undefined) return String(list[0].id)
+    trouble.textContent = 'There is no article. Restart the server: it puts two into an empty database.'
+  } catch {
+    trouble.textContent = 'The server does not answer. Is it running? Start it, then reload this page.'
+  }
   trouble.hidden = false
   return undefined
 }
@@ -24,7 +25,7 @@ async function findArticle() {
 const id = await findArticle()
 if (id !== undefined) {
   const path = `/articles/${encodeURIComponent(id)}`
-  const editors = ['Ada', 'Ben'].map((name) => createEditor({ name, path, api }))
+  const editors = ['Ada', 'Ben'].map((name) => createEditor({ name, path, api: createApi(name, report) }))
   byId('editors').append(...editors.map((editor) => editor.element))
   window.addEventListener('beforeunload', (event) => {
     if (editors.some((editor) => editor.hasChanges())) event.preventDefault()
