@@ -36,6 +36,7 @@ export interface Page extends Locator {
 
 interface Context {
   newPage(): Promise<Page>
+  setOffline(offline: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,6 +56,8 @@ export const canBrowse = chromium !== undefined && playwright !== undefined
 
 export interface Browser {
   newPage(): Promise<Page>
+  /** cuts all of its pages off from the network, or connects them again */
+  setOffline(offline: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -78,6 +81,7 @@ export async function launch(): Promise<Browser> {
   })
   return {
     newPage: () => context.newPage(),
+    setOffline: (offline) => context.setOffline(offline),
     close: async () => {
       await context.close()
       rmSync(profile, { recursive: true, force: true })
