@@ -30,13 +30,21 @@ const hiding: RequestHandler = (_req, res, next) => {
 }
 
 /** A page of one origin, opened in two tabs, whose client talks to an API of another one. */
-async function twoTabs({ hidden = false } = {}) {
+async function twoTabs({ hidden = false, cuts = false } = {}) {
+  let writes = 0
   const app = express()
   const site = await start(app)
   const allow = cors({ origin: site.url })
   const api = await notesApi({
     represent: (note) => note,
     before: (req, res, next) => {
+      // made, and the answer is lost
+      if (cuts && req.method === 'PUT' && ++writes % 4 === 0) {
+        res.end = () => {
+          req.socket.destroy()
+          return res
+        }
+      }
       allow(req, res, hidden ? () => hiding(req, res, next) : next)
     },
   })
@@ -90,8 +98,8 @@ describe('the client in a browser, from another origin', () => {
     expect(api.requests.filter((one) => one.startsWith('GET not "21.'))).toHaveLength(1)
   }, 60_000)
 
-  it('nor of two tabs that are cut off in the middle, and come back', async () => {
-    const { api, tabs } = await twoTabs()
+  it('nor of two tabs that lose answers to what was made, are cut off in the middle, and come back', async () => {
+    const { api, tabs } = await twoTabs({ cuts: true })
     const [ours, theirs] = [names('a', 10), names('b', 10)]
     const made = Promise.all([count(tabs[0], ours), count(tabs[1], theirs)])
     await browser.setOffline(true)
