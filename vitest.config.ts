@@ -15,6 +15,8 @@ export const alias = [
   { find: /^express-if-match\/redis$/, replacement: source('stores/redis.ts') },
   { find: /^express-if-match\/dynamodb$/, replacement: source('stores/dynamodb.ts') },
   { find: /^express-if-match\/client$/, replacement: source('client/index.ts') },
+  { find: /^express-if-match\/client\/axios$/, replacement: source('client/axios.ts') },
+  { find: /^express-if-match\/client\/tanstack-query$/, replacement: source('client/tanstack-query.ts') },
 ]
 
 const NEVER = ['test/packaging/**', 'node_modules/**', '.stryker-tmp/**']

@@ -43,7 +43,7 @@ function checkAddresses() {
     ...differences('typesVersions', Object.keys(manifest.typesVersions['*']), subpaths),
     ...differences('tsconfig paths', Object.keys(paths), ['express-if-match', ...subpaths.map(specifier)]),
     ...subpaths
-      .filter((path) => !aliases.includes(`\\/${path}$/`))
+      .filter((path) => !aliases.includes(`\\/${path.replaceAll('/', '\\/')}$/`))
       .map((path) => `vitest alias: ${path} is missing`),
   ]
   if (wrong.length > 0) fail(title, wrong.join('\n'))

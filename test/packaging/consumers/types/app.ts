@@ -1,5 +1,8 @@
 import express, { type Request } from 'express'
 import { ifMatch, preconditionOf, problems } from 'express-if-match'
+import * as client from 'express-if-match/client'
+import * as axios from 'express-if-match/client/axios'
+import * as tanstack from 'express-if-match/client/tanstack-query'
 import * as core from 'express-if-match/core'
 import * as dynamodb from 'express-if-match/dynamodb'
 import * as mysql from 'express-if-match/mysql'
@@ -37,4 +40,4 @@ export const decide = core.evaluatePreconditions(
   { method: 'PUT', headers: [['If-Match', '"1"']] },
   { etag: '"1"' },
 )
-export const loaded: object[] = [dynamodb, mysql, postgres, redis, sqlite, testing]
+export const loaded: object[] = [axios, client, dynamodb, mysql, postgres, redis, sqlite, tanstack, testing]
