@@ -1,6 +1,12 @@
 export { ifMatch } from './express/if-match.js'
 export type { CurrentGuards, GuardOptions, Guards, LedgerGuards, TableGuards } from './express/guards.js'
-export type { ClaimOptions, CurrentOptions, LedgerOptions, TableOptions } from './express/options.js'
+export type {
+  ClaimOptions,
+  CurrentOptions,
+  LedgerOptions,
+  ModeOption,
+  TableOptions,
+} from './express/options.js'
 export type { ReadOptions } from './express/read.js'
 export type { Middleware } from './express/express-types.js'
 export { problems } from './express/problems.js'

@@ -1,28 +1,47 @@
 import diagnostics_channel from 'node:diagnostics_channel'
 import type { ProblemCode } from '../core/problem.js'
 
-/** `express-if-match:refused`: a write that was not let through, or under `observe` would not have been. */
-export interface RefusedEvent {
-  readonly key: string | undefined
-  readonly code: ProblemCode
-  readonly reason?: string | undefined
+interface WriteEvent {
+  /**
+   * the path of the route that the guard stands on (`/articles/:id`, with the base of its router). For a whole tree,
+   * which runs before there is one: the key template, or the path with `:id` for what looks like an identifier.
+   * Undefined where nobody listened when the request came
+   */
+  readonly route: string | undefined
+  /** in which the guard judged this request */
+  readonly mode: 'enforce' | 'observe'
   readonly method: string | undefined
-  readonly enforced: boolean
+  /** the `req` of Express */
   readonly request: unknown
 }
 
+/** `express-if-match:refused`: a request that was not let through, or under `observe` would not have been. */
+export interface RefusedEvent extends WriteEvent {
+  readonly key: string | undefined
+  readonly code: ProblemCode
+  readonly reason?: string | undefined
+  /** what the client demanded: versions, or `*`, or `absent` */
+  readonly expected?: string | readonly string[] | undefined
+  readonly enforced: boolean
+}
+
 /** `express-if-match:settled`: a guarded write whose handler has answered. */
-export interface SettledEvent {
+export interface SettledEvent extends WriteEvent {
   readonly key: string
   readonly status: number
   /** `written`: the version moved; `unwritten`: it stayed; `unknown`: it moved on, nobody knows to what */
   readonly outcome: 'written' | 'unwritten' | 'unknown'
+  /** after the write; undefined where nobody knows it, and after a DELETE of a row */
   readonly version: string | undefined
-  readonly request: unknown
 }
 
 const refused = diagnostics_channel.channel('express-if-match:refused')
 const settled = diagnostics_channel.channel('express-if-match:settled')
+
+/** Whether what an event would say is worth finding out. */
+export function someoneListens(): boolean {
+  return refused.hasSubscribers || settled.hasSubscribers
+}
 
 export function publishRefused(event: () => RefusedEvent): void {
   if (refused.hasSubscribers) refused.publish(event())

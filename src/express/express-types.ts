@@ -15,6 +15,8 @@ export interface ExpressRequest extends IncomingMessage {
   baseUrl?: string
   originalUrl?: string
   params?: Record<string, unknown>
+  /** where a route was matched; its path may be a RegExp, or a list */
+  route?: { readonly path?: unknown }
   accepts?(types: string[]): string | false
 }
 

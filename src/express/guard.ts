@@ -7,6 +7,8 @@ import { holdForSession } from './guarded-answer.js'
 import { holdersOf, type Holder } from './holders.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
+import type { RequestEvents } from './request-events.js'
+import { setupFor } from './request-mode.js'
 import { watchRefusals } from './refusal-watch.js'
 import { respond } from './respond.js'
 import { ABORTED, type FurtherClaims } from './sessions/claim-set.js'
@@ -28,7 +30,13 @@ export interface GuardMode {
 
 /** How a write begins. `unguarded`: it goes to its handler as it came, or under the guard around this one. */
 type Begun =
-  | { readonly kind: 'session'; readonly key: RequestKey; readonly holder: Holder }
+  | {
+      readonly kind: 'session'
+      readonly setup: Setup
+      readonly key: RequestKey
+      readonly holder: Holder
+      readonly events: RequestEvents
+    }
   | { readonly kind: 'unguarded'; readonly within?: Holder }
   | { readonly kind: 'aborted' }
 
@@ -37,7 +45,7 @@ const UNGUARDED = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
 
 /** Everything between a write's arrival and its handler; then the handler, with its answer held. */
 export async function guardWrite(
-  setup: Setup,
+  options: Setup,
   mode: GuardMode,
   req: ExpressRequest,
   res: ServerResponse,
@@ -45,16 +53,17 @@ export async function guardWrite(
 ): Promise<void> {
   let begun: Begun
   try {
-    begun = UNGUARDED.has(req.method ?? '') ? { kind: 'unguarded' } : await begin(setup, mode, req, res)
+    begun = UNGUARDED.has(req.method ?? '') ? { kind: 'unguarded' } : await begin(options, mode, req, res)
   } catch (error) {
-    respond(setup, error, req, res, next)
+    respond(options, error, req, res, next)
     return
   }
   if (begun.kind === 'session') {
-    const { key, holder } = begun
+    const { setup, key, holder, events } = begun
     attachHandle(req, holder.session.handle)
     if (holder.session.explain !== undefined) attachExplain(req, holder.session.explain)
-    holder.answer = holdForSession({ setup, req, res, next, key, session: holder.session, run: mode.run })
+    const { session } = holder
+    holder.answer = holdForSession({ setup, req, res, next, key, session, events, run: mode.run })
   } else if (begun.kind === 'unguarded') {
     const running = mode.run(undefined)
     // the answer is in the hands of the guard around this one, which must wait for this handler as well
@@ -64,11 +73,12 @@ export async function guardWrite(
 }
 
 async function begin(
-  setup: Setup,
+  options: Setup,
   mode: GuardMode,
   req: ExpressRequest,
   res: ServerResponse,
 ): Promise<Begun> {
+  const setup = setupFor(options, req)
   const watch = watchRefusals(setup, req)
   if (!(await isAuthorized(setup, req))) watch.forbid()
   const key = watch.attempt(() => setup.key.read(req), undefined)
@@ -99,7 +109,7 @@ async function begin(
   const holder: Holder = { session: watch.reporting(opened), answer: undefined }
   for (const name of opened.claims?.keys ?? [key.key])
     if (holderFor(setup, holders.get(name)) === undefined) holders.set(name, holder)
-  return { kind: 'session', key, holder }
+  return { kind: 'session', setup, key, holder, events: watch.events }
 }
 
 /** The guard around this one that holds the key; one that `observe` let go without its claim holds nothing. */

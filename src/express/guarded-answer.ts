@@ -3,7 +3,6 @@ import type { ProblemCode } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
 import { watchBody, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
-import { publishRefused, publishSettled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnd, listenersOf } from './handler-end.js'
 import { hideEvaluated } from './header-lines.js'
@@ -11,6 +10,7 @@ import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
 import { limitHandler } from './handler-limits.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
+import type { RequestEvents } from './request-events.js'
 import { respond } from './respond.js'
 import { carriesTag } from './sessions/outcome.js'
 import type { Settled, WriteSession } from './sessions/session.js'
@@ -23,6 +23,7 @@ export interface GuardedWrite {
   readonly next: Next
   readonly key: RequestKey
   readonly session: WriteSession
+  readonly events: RequestEvents
   readonly run: (session: WriteSession) => Promise<unknown> | undefined
 }
 
@@ -34,7 +35,7 @@ export interface HeldWrite {
 
 /** Runs the handler with its answer held, and settles the write before the first byte of the answer leaves. */
 export function holdForSession(write: GuardedWrite): HeldWrite {
-  const { setup, req, res, next, key, session } = write
+  const { setup, req, res, next, key, session, events } = write
   const listening = listenersOf(res)
   let running: Promise<unknown> | undefined = undefined
   let failed = false
@@ -70,7 +71,7 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
     }
     const version = versionAfter(write, settled, seen)
     const { outcome } = settled
-    publishSettled(() => ({ key: key.key, status: start.status, outcome, version, request: req }))
+    events.settled(() => ({ key: key.key, status: start.status, outcome, version }))
     const tagged = version !== undefined && carriesTag(start.status, req.method)
     return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
   }
@@ -83,13 +84,7 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
 
   const giveUp = (code: ProblemCode) => {
     if (!held.undecided) return
-    publishRefused(() => ({
-      key: key.key,
-      code,
-      method: req.method,
-      enforced: !setup.observing,
-      request: req,
-    }))
+    events.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
     const abandoned = session.abandon().catch(() => undefined)
     void running?.then(wroteLate)
     if (setup.observing) return

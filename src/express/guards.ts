@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MaybePromise } from '../core/ledger.js'
 import type { HandlerRequest, HandlerResponse, Middleware, Next } from './express-types.js'
+import type { ModeOption } from './options.js'
 import type { ReadOptions } from './read.js'
 import type { AnyWrite, CurrentWrite, LedgerWrite, TableWrite } from './write-handle.js'
 
 export interface GuardOptions {
   /** overrides the option of the same name for this route */
   readonly required?: boolean
+  /** overrides the option of the same name for this route */
+  readonly mode?: ModeOption
   /**
    * the handler does all of its writing in `write.transaction`: then no claim is made before it. Only with a
    * ledger that has transactions.

@@ -9,8 +9,9 @@ import { routeKeys } from './key.js'
 import type { AnyOptions, CurrentOptions, KeyOption, LedgerOptions, TableOptions } from './options.js'
 import { guardRead, type ReadOptions } from './read.js'
 import { sendRow } from './send.js'
-import { setupOf, type Setup } from './setup.js'
+import { setupOf, withMode, type Setup } from './setup.js'
 import { trackPost } from './tree.js'
+import { validateGuardOptions } from './validate-options.js'
 import { absentHandle, handleOf, type AnyWrite } from './write-handle.js'
 
 /**
@@ -79,13 +80,13 @@ function guardMiddleware(setup: Setup, options: GuardOptions): Middleware {
       'ERR_TABLE_GUARD',
     )
   }
-  const mode = modeOf(setup, options)
+  const { asked, mode } = onWrites(setup, 'guard', options)
   return function ifMatchGuard(req, res, next) {
     const run = () => {
       next()
       return undefined
     }
-    void guardWrite(setup, { ...mode, run }, req, res, next)
+    void guardWrite(asked, { ...mode, run }, req, res, next)
   }
 }
 
@@ -94,7 +95,7 @@ function wrapMiddleware(
   handler: (req: ExpressRequest, res: ServerResponse, write: AnyWrite) => unknown,
   options: GuardOptions,
 ): Middleware {
-  const mode = modeOf(setup, options)
+  const { asked, mode } = onWrites(setup, 'wrap', options)
   return function ifMatchWrap(req, res, next) {
     // as an async function, so that a throw and a rejection are one and the same, in Express 4 too
     const run: GuardMode['run'] = async (session) => {
@@ -103,7 +104,21 @@ function wrapMiddleware(
       // a handler without a promise says nothing of its end by returning
       return isPromise(result)
     }
-    void guardWrite(setup, { ...mode, run }, req, res, next)
+    void guardWrite(asked, { ...mode, run }, req, res, next)
+  }
+}
+
+/** The options of all routes, as this one has them. */
+function onWrites(
+  setup: Setup,
+  method: string,
+  options: GuardOptions,
+): { asked: Setup; mode: Omit<GuardMode, 'run'> } {
+  validateGuardOptions(method, options)
+  const { mode } = options
+  return {
+    asked: mode === undefined ? setup : { ...setup, ...withMode(mode) },
+    mode: modeOf(setup, options),
   }
 }
 

@@ -54,7 +54,10 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   required: rule(z.boolean(), 'Give true or false.'),
   bodyVersion: rule(z.union([z.literal(false), aName]), 'Name the member of the body, or give false.'),
   status: rule(z.literal([409, 412, 'auto']), "Give 409, 412 or 'auto'."),
-  mode: rule(z.enum(['enforce', 'observe']), "Give 'enforce' or 'observe'."),
+  mode: rule(
+    z.union([z.enum(['enforce', 'observe']), aFunction]),
+    "Give 'enforce', 'observe', or a function (req) => one of them.",
+  ),
   authorize: rule(aFunction, 'Give a function (req) => boolean, or a promise of one.'),
   represent: rule(aFunction, 'Give a function (row) => JSON.'),
   reveal: rule(
@@ -83,4 +86,11 @@ export const CLAIM_RULES: Readonly<Record<string, OptionRule>> = {
   max: milliseconds('the longest claim'),
   body: milliseconds('the time for the body'),
   remaining: rule(aFunction, 'Give a function (req) => ms.'),
+}
+
+/** Of `guard()` and `wrap()`. */
+export const GUARD_RULES: Readonly<Record<string, OptionRule>> = {
+  required: rule(z.boolean(), 'Give true or false.'),
+  mode: OPTION_RULES['mode'] as OptionRule,
+  transaction: rule(z.boolean(), 'Give true or false.'),
 }

@@ -23,6 +23,9 @@ export interface ClaimOptions {
   readonly remaining?: (req: IncomingMessage) => number
 }
 
+/** Whether a request that should be refused is, or is only reported; a function decides for each request. */
+export type ModeOption = 'enforce' | 'observe' | ((req: ExpressRequest) => 'enforce' | 'observe')
+
 /** A template (`articles/:id`), matched at any mount, or a function; undefined leaves the request alone. */
 export type KeyOption = string | ((req: ExpressRequest) => string | undefined)
 
@@ -37,8 +40,12 @@ interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefine
   readonly bodyVersion?: string | false
   /** of a version conflict; `auto`: 412 where a header failed, 409 where the body did; default 409 */
   readonly status?: 409 | 412 | 'auto'
-  /** `observe`: nothing is refused, everything is claimed, counted and reported */
-  readonly mode?: 'enforce' | 'observe'
+  /**
+   * `observe`: nothing is refused, everything is claimed, counted and reported; default `enforce`. A function decides for each
+   * request: `enforceFor` of `express-if-match/observe` for a share of the clients. One that throws, or gives anything
+   * else, is a mistake, which goes to the error handler before the handler runs
+   */
+  readonly mode?: ModeOption
   /** runs before anything is looked up; whatever is not true answers 403; a throw goes to the error handler */
   readonly authorize?: (req: ExpressRequest) => MaybePromise<boolean>
   /** what a conflict may say of the current state */

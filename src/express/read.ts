@@ -11,6 +11,7 @@ import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
 import { watchRefusals } from './refusal-watch.js'
+import { setupFor } from './request-mode.js'
 import { respond } from './respond.js'
 import { storeUnavailable } from './sessions/claim-one.js'
 import { rowVersion } from './sessions/row-version.js'
@@ -24,7 +25,7 @@ export interface ReadOptions {
 
 /** Puts an entity tag on what the handler reads, and turns it into a 304 where the client has it already. */
 export async function guardRead(
-  setup: Setup,
+  asked: Setup,
   options: ReadOptions,
   req: ExpressRequest,
   res: ServerResponse,
@@ -35,8 +36,9 @@ export async function guardRead(
     return
   }
   let answered = false
-  const watch = watchRefusals(setup, req)
   try {
+    const setup = setupFor(asked, req)
+    const watch = watchRefusals(setup, req)
     if (!(await isAuthorized(setup, req))) watch.forbid()
     const key = watch.attempt(() => setup.key.read(req), undefined)
     if (key !== undefined) {
@@ -49,7 +51,7 @@ export async function guardRead(
       else tagRead(setup, key, state, req, res)
     }
   } catch (error) {
-    respond(setup, error, req, res, next)
+    respond(asked, error, req, res, next)
     return
   }
   if (!answered) next()

@@ -1,13 +1,14 @@
 import type { IfMatchError } from '../core/errors.js'
-import { publishRefused } from './events.js'
 import type { ExpressRequest } from './express-types.js'
 import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'
+import { requestEvents, type RequestEvents } from './request-events.js'
 import type { Settled, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 
 /** Where the refusals of one request pass through: all are reported; under `observe` that is all that happens. */
 export interface RefusalWatch {
+  readonly events: RequestEvents
   /** of the request, once it is known */
   key: string | undefined
   /** throws it, or under `observe` goes on */
@@ -20,18 +21,20 @@ export interface RefusalWatch {
   reporting(session: WriteSession): WriteSession
 }
 
-export function watchRefusals({ observing }: Setup, req: ExpressRequest): RefusalWatch {
+export function watchRefusals(setup: Setup, req: ExpressRequest): RefusalWatch {
+  const { observing } = setup
+  const events = requestEvents(setup, req)
   // by what they say: under `observe` a work that is repeated is judged once more
   const reported = new Set<string>()
 
   const report = (error: unknown, enforced: boolean) => {
     if (!isRefusal(error)) return
-    const { code, reason, resource } = error.problem
+    const { code, reason, resource, expected } = error.problem
     const said = JSON.stringify([code, reason, resource])
     if (reported.has(said)) return
     reported.add(said)
     const { key } = watch
-    publishRefused(() => ({ key, code, reason, method: req.method, enforced, request: req }))
+    events.refused(() => ({ key, code, reason, expected, enforced }))
   }
 
   const refuse = (error: IfMatchError) => {
@@ -40,6 +43,7 @@ export function watchRefusals({ observing }: Setup, req: ExpressRequest): Refusa
   }
 
   const watch: RefusalWatch = {
+    events,
     key: undefined,
     refuse,
     attempt(step, otherwise) {

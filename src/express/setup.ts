@@ -6,7 +6,7 @@ import type { Table } from '../core/table.js'
 import { memoryLedger } from '../stores/memory.js'
 import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
 import { keyReader, type KeyReader } from './key.js'
-import type { AnyOptions, ClaimOptions, CurrentOptions, TableOptions } from './options.js'
+import type { AnyOptions, ClaimOptions, CurrentOptions, ModeOption, TableOptions } from './options.js'
 import { systemClock } from './system-clock.js'
 import { validateOptions } from './validate-options.js'
 
@@ -41,6 +41,8 @@ export interface Setup {
   readonly required: boolean | undefined
   readonly bodyVersion: string | false
   readonly status: 409 | 412 | 'auto'
+  readonly mode: ModeOption
+  /** of one request, where `mode` is a function: see request-mode.ts */
   readonly observing: boolean
   readonly authorize: ((req: ExpressRequest) => MaybePromise<boolean>) | undefined
   readonly reveal: 'nothing' | 'version' | 'representation'
@@ -70,7 +72,7 @@ export function setupOf(options: AnyOptions): Setup {
     required: options.required,
     bodyVersion: options.bodyVersion ?? versionMember(way),
     status: options.status ?? 409,
-    observing: options.mode === 'observe',
+    ...withMode(options.mode ?? 'enforce'),
     authorize: options.authorize,
     reveal: options.reveal ?? (represents ? 'representation' : 'nothing'),
     weakTags: options.weakTags ?? 'reject',
@@ -79,6 +81,11 @@ export function setupOf(options: AnyOptions): Setup {
     moves: options.moves,
     clock,
   }
+}
+
+/** A function decides later. */
+export function withMode(mode: ModeOption): Pick<Setup, 'mode' | 'observing'> {
+  return { mode, observing: mode === 'observe' }
 }
 
 /** ms */

@@ -10,6 +10,7 @@ import { holdAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { watchRefusals } from './refusal-watch.js'
+import { setupFor } from './request-mode.js'
 import { respond } from './respond.js'
 import { keysOf } from './sessions/keys-of-write.js'
 import type { Setup } from './setup.js'
@@ -19,14 +20,15 @@ import type { Setup } from './setup.js'
  * its path and of the path above; what it created gets a tag, where nobody else had it created first.
  */
 export async function trackPost(
-  setup: Setup,
+  asked: Setup,
   req: ExpressRequest,
   res: ServerResponse,
   next: Next,
 ): Promise<void> {
-  const { claims } = setup
-  const watch = watchRefusals(setup, req)
+  const { claims } = asked
   try {
+    const setup = setupFor(asked, req)
+    const watch = watchRefusals(setup, req)
     if (!(await isAuthorized(setup, req))) watch.forbid()
     const key = watch.attempt(() => setup.key.read(req), undefined)
     if (claims === undefined || key === undefined) {
@@ -42,7 +44,7 @@ export async function trackPost(
     })
     next()
   } catch (error) {
-    respond(setup, error, req, res, next)
+    respond(asked, error, req, res, next)
   }
 }
 

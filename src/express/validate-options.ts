@@ -1,5 +1,5 @@
 import { optionError } from '../core/errors.js'
-import { CLAIM_RULES, OPTION_RULES, type OptionRule } from './option-rules.js'
+import { CLAIM_RULES, GUARD_RULES, OPTION_RULES, type OptionRule } from './option-rules.js'
 
 /** Throws the first thing that is wrong with the options: which, what it is, and what to write instead. */
 export function validateOptions(options: unknown): void {
@@ -24,6 +24,20 @@ export function validateOptions(options: unknown): void {
     )
   }
   validateTogether(given)
+}
+
+/** The same for those of one route; `method`: what they were given to. */
+export function validateGuardOptions(method: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw optionError(`${method}(options)`, options, 'Give an object of options.')
+  validateEach(options, GUARD_RULES, (name, value, known) =>
+    optionError(
+      `${method}({ ${name} })`,
+      value,
+      `There is no such option. Known are: ${known}.`,
+      'ERR_OPTION_UNKNOWN',
+    ),
+  )
 }
 
 /** Each option by its rule; one that is undefined was not given. */
