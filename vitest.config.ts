@@ -9,6 +9,7 @@ export const alias = [
   { find: /^express-if-match$/, replacement: source('index.ts') },
   { find: /^express-if-match\/core$/, replacement: source('core/index.ts') },
   { find: /^express-if-match\/testing$/, replacement: source('testing/index.ts') },
+  { find: /^express-if-match\/observe$/, replacement: source('observe/index.ts') },
   { find: /^express-if-match\/sqlite$/, replacement: source('stores/sqlite.ts') },
   { find: /^express-if-match\/postgres$/, replacement: source('stores/postgres.ts') },
   { find: /^express-if-match\/mysql$/, replacement: source('stores/mysql.ts') },

@@ -13,6 +13,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   stores: ['core'],
   testing: ['core'],
   client: ['core'],
+  // hears the events of express by their channels, and knows their types
+  observe: ['core', 'express/events.ts', 'express/express-types.ts'],
   express: ['core', 'claims', 'stores/memory.ts'],
   'index.ts': ['core', 'express', 'stores/memory.ts'],
 }

@@ -21,6 +21,7 @@ export type MistakeCode =
   | 'ERR_STORE_TIMEOUT'
   | 'ERR_STORE_FULL'
   | 'ERR_ANSWER_LOST'
+  | 'ERR_AUTHORIZE_MISSING'
 
 export type ErrorCode = MistakeCode | ProblemCode
 

@@ -6,6 +6,7 @@ import * as root from '../../src/index.js'
 import * as core from '../../src/core/index.js'
 import * as dynamodb from '../../src/stores/dynamodb.js'
 import * as mysql from '../../src/stores/mysql.js'
+import * as observe from '../../src/observe/index.js'
 import * as postgres from '../../src/stores/postgres.js'
 import * as redis from '../../src/stores/redis.js'
 import * as sqlite from '../../src/stores/sqlite.js'
@@ -41,7 +42,7 @@ describe('the examples of the public names', () => {
     expect(shown).toEqual([])
   }, 120_000)
 
-  it.each(Object.entries({ root, core, sqlite, postgres, mysql, redis, dynamodb, testing }))(
+  it.each(Object.entries({ root, core, sqlite, postgres, mysql, redis, dynamodb, observe, testing }))(
     'leave no exported value of %s out',
     (_name, exports) => {
       const code = blocks.join('\n')

@@ -5,6 +5,7 @@ import * as axios from 'express-if-match/client/axios'
 import * as tanstack from 'express-if-match/client/tanstack-query'
 import * as core from 'express-if-match/core'
 import * as dynamodb from 'express-if-match/dynamodb'
+import * as observe from 'express-if-match/observe'
 import * as mysql from 'express-if-match/mysql'
 import * as postgres from 'express-if-match/postgres'
 import * as redis from 'express-if-match/redis'
@@ -40,4 +41,15 @@ export const decide = core.evaluatePreconditions(
   { method: 'PUT', headers: [['If-Match', '"1"']] },
   { etag: '"1"' },
 )
-export const loaded: object[] = [axios, client, dynamodb, mysql, postgres, redis, sqlite, tanstack, testing]
+export const loaded: object[] = [
+  axios,
+  client,
+  dynamodb,
+  mysql,
+  observe,
+  postgres,
+  redis,
+  sqlite,
+  tanstack,
+  testing,
+]
