@@ -55,6 +55,34 @@ describe('a report under a hostile client', () => {
     expect(conflicts.text()).toContain(`and ${data.others.findings.refused} more`)
   })
 
+  it('lets a new route in, though all places are taken by what came often once', () => {
+    const conflicts = observed({ maxNames: 10 })
+    const write = (route: string) => send({ route, user: 'ada', key: 'a/1' })
+    for (let index = 0; index < 300; index++) write(`/old${index % 10}`)
+    for (let index = 0; index < 400; index++) {
+      write(`/hostile${index}`)
+      write('/new')
+    }
+    const found = conflicts.data().routes.find(({ name }) => name === 'PUT /new')
+    expect(found?.writes).toBeGreaterThan(300)
+  })
+
+  it('counts a request once, however often it is refused', () => {
+    const conflicts = observed({})
+    const event = {
+      route: '/a/:id',
+      method: 'PUT',
+      key: 'a/1',
+      code: 'version-conflict',
+      enforced: true,
+      request: {},
+    }
+    for (const reason of ['stale', 'race'])
+      diagnostics_channel.channel('express-if-match:refused').publish({ ...event, reason })
+    const { writes, refused, enforced, reasons } = conflicts.data()
+    expect([writes, refused, enforced, reasons.length]).toEqual([1, 1, 1, 2])
+  })
+
   it('loses no count, whatever comes in whatever order', () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd', 'e')
     const sent = fc.record({
