@@ -11,16 +11,16 @@ import { textOf } from './text.js'
 /** What has been refused, or under `observe` would have been, since `report()` was called. */
 export interface Report {
   /** as plain data, which JSON can hold */
-  data(): ReportData
+  readonly data: () => ReportData
   /** as a sentence and a table, for a terminal */
-  text(): string
+  readonly text: () => string
   /**
    * a middleware that answers with the report where it is mounted: as text, or as JSON where the request's Accept
    * names `application/json`. Throws `ERR_AUTHORIZE_MISSING` without `authorize`
    */
-  router(options: RouterOptions): Middleware
+  readonly router: (options: RouterOptions) => Middleware
   /** listens no longer; what was collected stays */
-  close(): void
+  readonly close: () => void
 }
 
 const SIZES = { maxNames: 100, maxFindings: 200, maxExamples: 3, maxKeys: 2_000 }
