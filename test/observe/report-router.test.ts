@@ -21,7 +21,7 @@ function api(make: Express) {
     conflicts.router({
       authorize: async (req) => {
         if (req.headers.authorization === 'Bearer broken') throw new Error('no session store')
-        return (req.headers.authorization === ADMIN.Authorization)
+        return req.headers.authorization === ADMIN.Authorization
       },
     }),
   )
