@@ -23,7 +23,7 @@ function percentEncode(character: string): string {
   } catch {
     throw new IfMatchError(
       'ERR_VERSION_INVALID',
-      `a version must be well-formed Unicode, got ${show(character)}`,
+      `a version must be well-formed Unicode, got ${show(character)}. Name another member in \`version\` (ERR_VERSION_INVALID, see docs/errors.md)`,
     )
   }
 }

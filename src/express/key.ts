@@ -37,7 +37,11 @@ export function keyReader(option: KeyOption, params: Params | undefined): KeyRea
   if (typeof option === 'function') {
     return {
       template: undefined,
-      read: (req) => ofFunction(option(req)),
+      read(req) {
+        const key = option(req)
+        if (key === undefined) checkParamsRead(option, req)
+        return ofFunction(key)
+      },
       ofPath: () => undefined,
       canonical: boundedKey,
     }
@@ -100,6 +104,27 @@ function pathOf(req: ExpressRequest): string {
   if (isAmbiguous(target))
     throw refusal('malformed-key', { detail: 'The request target holds a `#` or a `\\\\`.' })
   return target
+}
+
+/**
+ * undefined leaves the request alone, and must not come of a parameter that is not there: the write would be guarded
+ * by nothing, and nobody would notice.
+ */
+function checkParamsRead(option: Extract<KeyOption, (req: never) => unknown>, req: ExpressRequest): void {
+  let missing: string | undefined
+  const params = new Proxy(req.params ?? {}, {
+    get(target, name): unknown {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof name === 'string' && value === undefined) missing ??= name
+      return value
+    },
+  })
+  option(Object.create(req, { params: { value: params } }) as ExpressRequest)
+  if (missing === undefined) return
+  throw new IfMatchError(
+    'ERR_KEY_INVALID',
+    `key: the function gave undefined, and read req.params.${missing}, which is not there. Under app.use there are no req.params yet: give a template such as 'articles/:id' (ERR_KEY_INVALID, see docs/errors.md)`,
+  )
 }
 
 function ofFunction(key: string | undefined): RequestKey | undefined {

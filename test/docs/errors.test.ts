@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import ts from 'typescript'
 import { expect, it } from 'vitest'
 import { KINDS } from '../../src/core/problem.js'
 
@@ -19,4 +20,34 @@ it('every problem code is in the README, with its status', () => {
     const line = readme.split('\n').find((row) => row.startsWith('|') && row.includes(`\`${code}\``))
     expect(line, code).toContain(String(status))
   }
+})
+
+it('every coded mistake names its section in the docs', () => {
+  const files = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    // the broken stores are there to fail
+    /(?<!broken\/.*)\.ts$/.test(file),
+  )
+  const silent: string[] = []
+  let made = 0
+  const visit = (file: string) => (node: ts.Node) => {
+    if (ts.isNewExpression(node) && node.expression.getText() === 'IfMatchError') {
+      const [code, message] = node.arguments ?? []
+      // a message that was made elsewhere is looked for there
+      if (
+        code !== undefined &&
+        ts.isStringLiteral(code) &&
+        message !== undefined &&
+        !ts.isIdentifier(message)
+      ) {
+        made += 1
+        if (!message.getText().includes(`(${code.text}, see docs/errors.md)`))
+          silent.push(`${file}: ${code.text}`)
+      }
+    }
+    ts.forEachChild(node, visit(file))
+  }
+  for (const file of files)
+    visit(file)(ts.createSourceFile(file, text(`src/${file}`), ts.ScriptTarget.Latest, true))
+  expect(made).toBeGreaterThan(30)
+  expect(silent).toEqual([])
 })

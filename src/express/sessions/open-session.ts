@@ -14,7 +14,10 @@ export async function openSession(
   const { way, claims } = request.setup
   if (way.kind === 'table') return tableSession(request, way.table)
   if (claims === undefined)
-    throw new IfMatchError('ERR_OPTIONS_CONFLICT', 'a ledger is needed to claim a key')
+    throw new IfMatchError(
+      'ERR_OPTIONS_CONFLICT',
+      'a ledger is needed to claim a key (ERR_OPTIONS_CONFLICT, see docs/errors.md)',
+    )
   const claim = { ...request, claims }
   if (way.kind === 'current') return currentSession(claim, way, within)
   return request.transaction ? transactionSession(claim, way.ledger) : ledgerSession(claim, way.ledger)
