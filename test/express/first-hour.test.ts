@@ -48,6 +48,16 @@ describe.each(majors)('mistakes of the first hour, on %s', (_name, make: Express
     expect((await send('PUT', '/free')).status).toBe(200)
   })
 
+  it('a key function may look at a parameter that is there, and leave the request alone', async () => {
+    const key = ({ params }: { params?: { id?: string } }) =>
+      params?.id === 'free' ? undefined : `notes/${params?.id}`
+    const notes = ifMatch({ key: key as never })
+    const send = await serve(make().put('/notes/:id', notes.guard(), ok).use(lastResort))
+    expect([(await send('PUT', '/notes/free')).status, (await send('PUT', '/notes/1')).status]).toEqual([
+      200, 428,
+    ])
+  })
+
   it('a parser behind the guard', async () => {
     const table = memoryTable<{ id: string; version: number }>({ rows: [{ id: '1', version: 1 }] })
     const orders = ifMatch({ key: 'orders/:id', table })
