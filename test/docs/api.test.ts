@@ -3,6 +3,9 @@ import path from 'node:path'
 import ts from 'typescript'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as root from '../../src/index.js'
+import * as axios from '../../src/client/axios.js'
+import * as client from '../../src/client/index.js'
+import * as tanstack from '../../src/client/tanstack-query.js'
 import * as core from '../../src/core/index.js'
 import * as dynamodb from '../../src/stores/dynamodb.js'
 import * as mysql from '../../src/stores/mysql.js'
@@ -14,7 +17,8 @@ import * as testing from '../../src/testing/index.js'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const FOLDER = path.join(ROOT, 'test/docs/.api')
-const text = readFileSync(path.join(ROOT, 'docs/api.md'), 'utf8')
+const pages = ['docs/api.md', 'docs/client.md'].map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
+const text = pages.join('\n')
 const blocks = [...text.matchAll(/<!-- compile -->\s+```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '')
 
 afterAll(() => {
@@ -42,11 +46,23 @@ describe('the examples of the public names', () => {
     expect(shown).toEqual([])
   }, 120_000)
 
-  it.each(Object.entries({ root, core, sqlite, postgres, mysql, redis, dynamodb, observe, testing }))(
-    'leave no exported value of %s out',
-    (_name, exports) => {
-      const code = blocks.join('\n')
-      for (const name of Object.keys(exports)) expect(code, name).toMatch(new RegExp(`\\b${name}\\b[(,. ]`))
-    },
-  )
+  it.each(
+    Object.entries({
+      root,
+      core,
+      client,
+      axios,
+      tanstack,
+      sqlite,
+      postgres,
+      mysql,
+      redis,
+      dynamodb,
+      observe,
+      testing,
+    }),
+  )('leave no exported value of %s out', (_name, exports) => {
+    const code = blocks.join('\n')
+    for (const name of Object.keys(exports)) expect(code, name).toMatch(new RegExp(`\\b${name}\\b[(,. ]`))
+  })
 })

@@ -8,7 +8,9 @@ const ROOT = path.resolve(import.meta.dirname, '../..')
 const text = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
 
 it('every coded mistake has a section, and every section a code', () => {
-  const declared = [...text('src/core/errors.ts').matchAll(/\| '(ERR_\w+)'/g)].map(([, code]) => code)
+  const declared = ['src/core/errors.ts', 'src/client/errors.ts'].flatMap((file) =>
+    [...text(file).matchAll(/(?<=\| |^ {2})'(ERR_\w+)'/gm)].map(([, code]) => code),
+  )
   const sections = [...text('docs/errors.md').matchAll(/^## (ERR_\w+)$/gm)].map(([, code]) => code)
   expect(declared.length).toBeGreaterThan(10)
   expect(sections.toSorted()).toEqual(declared.toSorted())
