@@ -31,12 +31,14 @@ const strategies: Readonly<Record<string, Strategy>> = {
   'fixed delay, 20 ms': fixed(20),
   'fixed delay, 200 ms': fixed(200),
   'fixed delay, 1 s': fixed(1000),
-  'full jitter, 20 ms, doubled up to 1 s': updating({ firstDelay: 20 }),
-  'full jitter, 100 ms, doubled up to 1 s': updating({ firstDelay: 100 }),
-  'full jitter, 300 ms, doubled up to 1 s': updating({ firstDelay: 300 }),
-  'full jitter, 500 ms, doubled up to 1 s': updating({ firstDelay: 500 }),
-  'full jitter, 1 s': updating({ firstDelay: 1000 }),
-  '`update` as it is': (client, resource) => client.update<Counter>(resource, increment),
+  'full jitter, 20 ms, doubled up to 2 s': updating({ firstDelay: 20 }),
+  'full jitter, 100 ms, doubled up to 2 s': updating({ firstDelay: 100 }),
+  'full jitter, 500 ms, doubled up to 2 s': updating({ firstDelay: 500 }),
+  'full jitter, 1 s': updating({ firstDelay: 1000, maxDelay: 1000 }),
+  'full jitter, 1 s, doubled up to 2 s': updating({ firstDelay: 1000 }),
+  'full jitter, 2 s': updating({ firstDelay: 2000 }),
+  '`update` as it is: 750 ms, doubled up to 2 s': (client, resource) =>
+    client.update<Counter>(resource, increment),
 }
 
 const median = (numbers: readonly number[]): number =>

@@ -5,9 +5,9 @@ import { ClientError } from './errors.js'
 export interface RetryOptions {
   /** how often the operation is tried at most, the first time included; 100 */
   readonly attempts?: number | undefined
-  /** ms, the upper bound of the first wait; each further one may be twice as long. The wait itself is drawn evenly below that bound (full jitter); 500 */
+  /** ms, the upper bound of the first wait; each further one may be twice as long. The wait itself is drawn evenly below that bound (full jitter); 750 */
   readonly firstDelay?: number | undefined
-  /** ms, the upper bound of every drawn wait; 1000. A wait that the other side asks for comes besides, whatever its length */
+  /** ms, the upper bound of every drawn wait; 2000. A wait that the other side asks for comes besides, whatever its length */
   readonly maxDelay?: number | undefined
   /** ms for all tries and waits together; once it is over no further try begins; 30000 */
   readonly timeout?: number | undefined
@@ -35,8 +35,8 @@ export interface Attempt {
 /** The bounds, or what is usual; throws ERR_OPTION. */
 export function readLimits({
   attempts = 100,
-  firstDelay = 500,
-  maxDelay = 1000,
+  firstDelay = 750,
+  maxDelay = 2000,
   timeout = 30_000,
   signal,
 }: RetryOptions) {
