@@ -10,6 +10,7 @@ import * as core from '../../src/core/index.js'
 import * as dynamodb from '../../src/stores/dynamodb.js'
 import * as mysql from '../../src/stores/mysql.js'
 import * as observe from '../../src/observe/index.js'
+import * as probe from '../../src/probe/index.js'
 import * as postgres from '../../src/stores/postgres.js'
 import * as redis from '../../src/stores/redis.js'
 import * as sqlite from '../../src/stores/sqlite.js'
@@ -59,6 +60,7 @@ describe('the examples of the public names', () => {
       redis,
       dynamodb,
       observe,
+      probe,
       testing,
     }),
   )('leave no exported value of %s out', (_name, exports) => {

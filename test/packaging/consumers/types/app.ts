@@ -8,6 +8,7 @@ import * as dynamodb from 'express-if-match/dynamodb'
 import * as observe from 'express-if-match/observe'
 import * as mysql from 'express-if-match/mysql'
 import * as postgres from 'express-if-match/postgres'
+import * as probe from 'express-if-match/probe'
 import * as redis from 'express-if-match/redis'
 import * as sqlite from 'express-if-match/sqlite'
 import * as testing from 'express-if-match/testing'
@@ -48,6 +49,7 @@ export const loaded: object[] = [
   mysql,
   observe,
   postgres,
+  probe,
   redis,
   sqlite,
   tanstack,
