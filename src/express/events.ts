@@ -35,8 +35,22 @@ export interface SettledEvent extends WriteEvent {
   readonly version: string | undefined
 }
 
+/** `express-if-match:handled`: a guard or a read has done its part of a request. For the route auditor. */
+export interface HandledEvent {
+  /** the `instance` of the guard's mark */
+  readonly instance: object
+  /** `read`: its tag goes on the answer; `write`: its handler has answered */
+  readonly did: 'read' | 'write'
+  /** of a write: how it was settled */
+  readonly outcome?: 'written' | 'unwritten' | 'unknown'
+  /** of a write: what its handler answered */
+  readonly status?: number
+  readonly request: unknown
+}
+
 const refused = diagnostics_channel.channel('express-if-match:refused')
 const settled = diagnostics_channel.channel('express-if-match:settled')
+const handled = diagnostics_channel.channel('express-if-match:handled')
 
 /** Whether what an event would say is worth finding out. */
 export function someoneListens(): boolean {
@@ -49,4 +63,8 @@ export function publishRefused(event: () => RefusedEvent): void {
 
 export function publishSettled(event: () => SettledEvent): void {
   if (settled.hasSubscribers) settled.publish(event())
+}
+
+export function publishHandled(event: () => HandledEvent): void {
+  if (handled.hasSubscribers) handled.publish(event())
 }

@@ -3,6 +3,7 @@ import type { ProblemCode } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
 import { watchBody, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
+import { publishHandled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnd, listenersOf } from './handler-end.js'
 import { hideEvaluated } from './header-lines.js'
@@ -60,6 +61,13 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
     }
     stopLimits()
     const settled = await session.settle(failed ? 500 : start.status)
+    publishHandled(() => ({
+      instance: setup.way,
+      did: 'write',
+      outcome: settled.outcome,
+      status: start.status,
+      request: req,
+    }))
     if (settled.problem !== undefined && !setup.observing) {
       const { problem } = settled
       return {

@@ -6,6 +6,7 @@ import type { ExpressRequest, Middleware } from './express-types.js'
 import { guardWrite, type GuardMode } from './guard.js'
 import type { AnswerLike, CurrentGuards, GuardOptions, LedgerGuards, TableGuards } from './guards.js'
 import { routeKeys } from './key.js'
+import { guardMarks, marked } from './mark.js'
 import type { AnyOptions, CurrentOptions, KeyOption, LedgerOptions, TableOptions } from './options.js'
 import { guardRead, type ReadOptions } from './read.js'
 import { sendRow } from './send.js'
@@ -34,18 +35,26 @@ export function ifMatch<Client = unknown, const Key extends KeyOption | undefine
 ): LedgerGuards<Client, Key>
 export function ifMatch(options: unknown = {}): unknown {
   const setup = setupOf(options as AnyOptions)
+  const mark = guardMarks(setup, (options as AnyOptions).key)
   const guards = {
     read: (readOptions: ReadOptions = {}): Middleware =>
-      readMiddleware(onRoute(setup, 'read()'), readOptions),
+      marked(readMiddleware(onRoute(setup, 'read()'), readOptions), mark('read')),
     guard: (guardOptions: GuardOptions = {}): Middleware =>
-      guardMiddleware(onRoute(setup, 'guard()'), guardOptions),
+      marked(guardMiddleware(onRoute(setup, 'guard()'), guardOptions), mark('guard', guardOptions)),
     wrap: (
       handler: (req: ExpressRequest, res: ServerResponse, write: AnyWrite) => unknown,
       guardOptions: GuardOptions = {},
-    ): Middleware => wrapMiddleware(onRoute(setup, 'wrap()'), handler, guardOptions),
-    send: (res: ServerResponse, row: unknown) => {
-      sendRow(setup, res, row)
-    },
+    ): Middleware =>
+      marked(
+        wrapMiddleware(onRoute(setup, 'wrap()'), handler, guardOptions),
+        mark('wrap', { required: guardOptions.required, handler }),
+      ),
+    send: marked(
+      (res: ServerResponse, row: unknown) => {
+        sendRow(setup, res, row)
+      },
+      mark('send'),
+    ),
     touch: async (keys: string | readonly string[]) => {
       const { claims } = withClaims(setup, 'touch')
       const named = typeof keys === 'string' ? [keys] : keys
@@ -57,7 +66,7 @@ export function ifMatch(options: unknown = {}): unknown {
       return records.map((record) => ledgerVersion(claims.epoch, record.count))
     },
   }
-  return Object.assign(treeMiddleware(setup), guards)
+  return Object.assign(marked(treeMiddleware(setup), mark('tree')), guards)
 }
 
 /** For a route of its own, whose path must have the key. */

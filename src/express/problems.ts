@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IfMatchError } from '../core/errors.js'
 import type { Next } from './express-types.js'
+import { marked } from './mark.js'
 import { writeProblem } from './problem-answer.js'
 import { explainOf } from './stale-write.js'
 
@@ -11,7 +12,7 @@ import { explainOf } from './stale-write.js'
  * the routes; other errors pass on.
  */
 export function problems(): (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void {
-  return function answerProblem(error, req, res, next) {
+  const answerProblem: ReturnType<typeof problems> = (error, req, res, next) => {
     const answer = (meant: unknown) => {
       if (isRefusal(meant) && !res.headersSent) writeProblem(req, res, meant.problem, meant.headers)
       else next(meant)
@@ -20,6 +21,7 @@ export function problems(): (error: unknown, req: IncomingMessage, res: ServerRe
     if (explaining === undefined) answer(error)
     else void explaining.then(answer)
   }
+  return marked(answerProblem, { kind: 'problems' })
 }
 
 /** Told by its shape: the error may come from the other build of this package, as a store's may. */

@@ -5,6 +5,7 @@ import { formatTag } from '../core/version.js'
 import { watchBody } from './answer-body.js'
 import { demandOf } from './demand.js'
 import { isAuthorized } from './authorized.js'
+import { publishHandled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { hideEvaluated } from './header-lines.js'
 import { holdAnswer, type Decision } from './held-answer.js'
@@ -43,6 +44,7 @@ export async function guardRead(
     const key = watch.attempt(() => setup.key.read(req), undefined)
     if (key !== undefined) {
       watch.key = key.key
+      publishHandled(() => ({ instance: setup.way, did: 'read', request: req }))
       const state = await readState(setup, req, key)
       watch.attempt(() => {
         evaluateMatch(setup, req, key, state)
