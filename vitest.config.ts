@@ -8,6 +8,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 export const alias = [
   { find: /^express-if-match$/, replacement: source('index.ts') },
   { find: /^express-if-match\/core$/, replacement: source('core/index.ts') },
+  { find: /^express-if-match\/audit$/, replacement: source('audit/index.ts') },
   { find: /^express-if-match\/probe$/, replacement: source('probe/index.ts') },
   { find: /^express-if-match\/testing$/, replacement: source('testing/index.ts') },
   { find: /^express-if-match\/observe$/, replacement: source('observe/index.ts') },

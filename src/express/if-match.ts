@@ -49,12 +49,9 @@ export function ifMatch(options: unknown = {}): unknown {
         wrapMiddleware(onRoute(setup, 'wrap()'), handler, guardOptions),
         mark('wrap', { required: guardOptions.required, handler }),
       ),
-    send: marked(
-      (res: ServerResponse, row: unknown) => {
-        sendRow(setup, res, row)
-      },
-      mark('send'),
-    ),
+    send: marked((res: ServerResponse, row: unknown) => {
+      sendRow(setup, res, row)
+    }, mark('send')),
     touch: async (keys: string | readonly string[]) => {
       const { claims } = withClaims(setup, 'touch')
       const named = typeof keys === 'string' ? [keys] : keys

@@ -1,0 +1,5 @@
+export { auditRoutes } from './audit.js'
+export type { Audit, AuditOptions } from './audit.js'
+export { watchTraffic } from './traffic.js'
+export type { RouteTraffic, Traffic, TrafficSeen } from './traffic.js'
+export type { Finding, FindingCode } from './findings.js'
