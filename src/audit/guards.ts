@@ -11,11 +11,12 @@ export interface PlacedGuard {
   readonly at: number
 }
 
-/** What guards the writes of a route, wherever it stands: also behind the handler. */
+/** What guards the writes of a route, wherever it stands: also behind the handler. A tree lets each POST pass. */
 export function guardsOf(route: Route): PlacedGuard[] {
+  const trees = route.method !== 'POST'
   return placed(
     route.flow,
-    (mark) => mark.kind === 'guard' || mark.kind === 'wrap' || isTreeOver(mark, route),
+    (mark) => mark.kind === 'guard' || mark.kind === 'wrap' || (trees && isTreeOver(mark, route)),
   )
 }
 
