@@ -17,6 +17,7 @@ export default defineConfig(
     'reports/',
     '.stryker-tmp/',
     'test/packaging/consumers/',
+    'test/cli/.built/',
     'examples/orms/prisma-client/',
   ]),
   js.configs.recommended,

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Why an application could not be loaded, in words for whoever gave the command. */
@@ -98,9 +98,15 @@ async function importModule(address: string): Promise<Module> {
   })
 }
 
+/** The ES module of `tsx/esm/api`, as seen from the application; `require.resolve` would name its CommonJS build. */
 function typescriptLoader(address: string): string | undefined {
   try {
-    return createRequire(address).resolve('tsx/esm/api')
+    const manifest = createRequire(address).resolve('tsx/package.json')
+    const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      exports?: { './esm/api'?: { import?: { default?: string } } }
+    }
+    const file = exports?.['./esm/api']?.import?.default
+    return file === undefined ? undefined : resolve(dirname(manifest), file)
   } catch {
     return undefined
   }

@@ -1,0 +1,2 @@
+// what never comes
+await new Promise(() => {})
