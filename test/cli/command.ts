@@ -27,7 +27,7 @@ export function runCommand(file: string, args: readonly string[], cwd = APPS): P
     execFile(process.execPath, [file, ...args], { cwd, timeout: 30_000 }, (error, out, err) => {
       if (error === null) resolve({ code: 0, out, err })
       else if (typeof error.code === 'number') resolve({ code: error.code, out, err })
-      else reject(error)
+      else reject(new Error(`${args.join(' ')} was killed`, { cause: error }))
     })
   })
 }

@@ -1,3 +1,4 @@
+import { setInterval } from 'node:timers'
 import express from 'express'
 
 // as many an application does: importing it starts it
