@@ -3,6 +3,7 @@ import path from 'node:path'
 import ts from 'typescript'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as root from '../../src/index.js'
+import * as audit from '../../src/audit/index.js'
 import * as axios from '../../src/client/axios.js'
 import * as client from '../../src/client/index.js'
 import * as tanstack from '../../src/client/tanstack-query.js'
@@ -51,6 +52,7 @@ describe('the examples of the public names', () => {
     Object.entries({
       root,
       core,
+      audit,
       client,
       axios,
       tanstack,
