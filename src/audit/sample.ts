@@ -27,13 +27,26 @@ const NOTHING: Sample = { path: '', template: '' }
 /** A sample of each alternative of the pattern that it matches itself; `names`: those of its groups. */
 export function samplesOf(pattern: RegExp, names: readonly string[]): readonly Sample[] {
   const flags = pattern.flags.replace(/[gy]/g, '')
-  const reader: Reader = { source: pattern.source, flags, names, at: 0, groups: 0 }
+  const reader: Reader = { source: unwrapped(pattern.source), flags, names, at: 0, groups: 0 }
   const whole = new RegExp(pattern.source, flags)
   return alternatives(reader)
     .map(({ path, template }) =>
       path.startsWith('/') ? { path, template } : { path: `/${path}`, template: `/${template}` },
     )
     .filter(({ path }) => whole.test(path))
+}
+
+/** Express before 4.20 puts a group around all of several paths: `(?:^\/a$|^\/b$)`. */
+function unwrapped(source: string): string {
+  const inner = /^\(\?:([\s\S]*)\)$/.exec(source)?.[1]
+  if (inner === undefined) return source
+  try {
+    // of `(?:a)(?:b)` what remains, `a)(?:b`, is no expression
+    new RegExp(inner)
+    return inner
+  } catch {
+    return source
+  }
 }
 
 function alternatives(reader: Reader): Sample[] {
@@ -72,7 +85,11 @@ function term(reader: Reader): Sample {
     /^(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[pP]\{[^}]{0,40}\}|[\s\S])/iu.exec(source.slice(reader.at))?.[0] ?? ''
   reader.at += escape.length
   if (escape === 'b' || escape === 'B') return NOTHING
-  if (/^[dDwWsSpPuxtnrfv]/.test(escape)) return ofClass(reader, `\\${escape}`)
+  if (/^[ux][0-9a-f]/i.test(escape)) {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+    return repeated(literal(character), quantifier(reader))
+  }
+  if (/^[dDwWsSpPtnrfv]/.test(escape)) return ofClass(reader, `\\${escape}`)
   return repeated(literal(escape), quantifier(reader))
 }
 
