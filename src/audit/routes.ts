@@ -118,7 +118,7 @@ function methodsOf(route: ExpressRoute): string[] {
   const methods = new Set(route.stack.map(({ method }) => method?.toUpperCase() ?? 'ALL'))
   // `app.all` puts its function there once for each method of HTTP
   if (methods.size >= ALL_METHODS) return ['ALL']
-  // `route('/x').all(login).put(save)`: what stands in front of its methods is no method of its own
+  // `route('/x').all(login).get(show)` or `.get(show).all(notAllowed)`: it changes nothing by itself
   if (methods.size > 1) methods.delete('ALL')
   return [...methods]
 }

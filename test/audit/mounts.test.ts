@@ -65,6 +65,14 @@ describe.each(MAJORS)('where routes are mounted, %s', (major, express) => {
     expect(paths(express().use(guarded, api))).toEqual(['PUT /notes/:id'])
   })
 
+  it('a mount that matches half a segment is passed by, as Express does', () => {
+    const app = express()
+    app.use(/^\/art/, ifMatch())
+    app.put('/articles/:id', answer)
+    app.put('/art/:id', answer)
+    expect(paths(app)).toEqual(['PUT /articles/:id'])
+  })
+
   it('obeys case sensitivity and strict slashes as the router does', () => {
     const strict = express.Router({ caseSensitive: true })
     strict.use('/Articles', ifMatch())

@@ -116,6 +116,22 @@ describe.each(MAJORS)('what was seen, %s', (_major, express) => {
     expect(findings(app, { traffic })).toEqual(['tag-not-accepted PUT /articles/:id'])
   })
 
+  it('not a tag of an ifMatch() that is mounted nowhere: whether it fits cannot be told', async () => {
+    traffic = watchTraffic()
+    const row = { id: '1' }
+    const hidden = { other: ifMatch({ key: 'articles/:id', current: () => row }) }
+    const app = express()
+    app.get('/articles/:id', (_req, res) => {
+      hidden.other.send(res, row)
+    })
+    app.put('/articles/:id', ifMatch({ key: 'articles/:id', current: () => row }).guard(), answer)
+    expect(findings(app, { traffic })).toEqual(['read-without-tag PUT /articles/:id'])
+    await serving(app, async (url) => {
+      await fetch(`${url}/articles/1`)
+    })
+    expect(findings(app, { traffic })).toEqual([])
+  })
+
   it('nothing any more after stop()', async () => {
     traffic = watchTraffic()
     traffic.stop()
@@ -124,5 +140,12 @@ describe.each(MAJORS)('what was seen, %s', (_major, express) => {
       await put(`${url}/articles/1`, { version: 1 })
     })
     expect(findings(app, { traffic })).toEqual([])
+    const untagged = express()
+    untagged.get('/a/:id', answer)
+    untagged.put('/a/:id', ifMatch({ key: 'a/:id', current: () => ({}) }).guard(), answer)
+    await serving(untagged, async (url) => {
+      await fetch(`${url}/a/1`)
+    })
+    expect(auditRoutes(untagged, { traffic }).findings.map(({ known }) => known)).toEqual(['source'])
   })
 })
