@@ -12,6 +12,10 @@ const COMMANDS: Readonly<Record<string, { readonly does: string; readonly load: 
     does: 'finds out whether a running API loses updates',
     load: () => import('./probe.js'),
   },
+  routes: {
+    does: 'finds the writes of an application that nothing guards',
+    load: () => import('./routes.js'),
+  },
 }
 
 const HELP = `express-if-match <command>
