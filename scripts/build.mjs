@@ -1,6 +1,6 @@
 // Builds dist/esm and dist/cjs with plain tsc. `--if-missing` builds only where there is no dist yet; `--clean` only deletes.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -18,3 +18,5 @@ for (const project of ['tsconfig.esm.json', 'tsconfig.cjs.json']) {
 }
 mkdirSync(`${root}dist/cjs`, { recursive: true })
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n')
+// npm makes it executable when it installs a tarball, and not when it links a folder
+chmodSync(`${root}dist/esm/cli/main.js`, 0o755)

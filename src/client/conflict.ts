@@ -17,7 +17,7 @@ const AWS =
  * SQL: serialization failure and deadlock by SQLSTATE (PostgreSQL `code`, `sqlState` of MySQL's drivers), MySQL's
  * deadlock and lock wait timeout, SQLite's lock that another connection has.
  */
-const SQL = /^(?:40001|40P01|ER_LOCK_DEADLOCK|ER_LOCK_WAIT_TIMEOUT|SQLITE_BUSY.*)$/
+const SQL = /^(?:40001|40P01|ER_LOCK_(?:DEADLOCK|WAIT_TIMEOUT)|SQLITE_BUSY.*)$/
 
 type Members = Readonly<Record<string, unknown>>
 
