@@ -107,10 +107,11 @@ function pathOf(req: ExpressRequest): string {
 }
 
 /**
- * undefined leaves the request alone, and must not come of a parameter that is not there: the write would be guarded
- * by nothing, and nobody would notice.
+ * undefined leaves the request alone, and must not come of a parameter that is not there yet: the write would be
+ * guarded by nothing, and nobody would notice. On a route a parameter may be optional, and its absence is meant.
  */
 function checkParamsRead(option: Extract<KeyOption, (req: never) => unknown>, req: ExpressRequest): void {
+  if (req.route !== undefined) return
   let missing: string | undefined
   const params = new Proxy(req.params ?? {}, {
     get(target, name): unknown {

@@ -58,6 +58,14 @@ describe.each(majors)('mistakes of the first hour, on %s', (_name, make: Express
     ])
   })
 
+  it('a key function on a route may leave a request without its optional parameter alone', async () => {
+    const key = ({ params }: { params?: { id?: string } }) =>
+      params?.id === undefined ? undefined : `notes/${params.id}`
+    const notes = ifMatch({ key: key as never })
+    const send = await serve(make().put(['/notes', '/notes/:id'], notes.guard(), ok).use(lastResort))
+    expect([(await send('PUT', '/notes')).status, (await send('PUT', '/notes/1')).status]).toEqual([200, 428])
+  })
+
   it('a parser behind the guard', async () => {
     const table = memoryTable<{ id: string; version: number }>({ rows: [{ id: '1', version: 1 }] })
     const orders = ifMatch({ key: 'orders/:id', table })
