@@ -143,13 +143,13 @@ onEachWay('mysqlTable', (way) => {
     let failures = 0
     const deadlock = Object.assign(new Error('Deadlock found when trying to get lock'), { errno: 1213 })
     const once = through(pool, (sql, send) =>
-      sql.includes('UPDATE') && failures++ < 2 ? Promise.reject(deadlock) : send(),
+      sql.includes('UPDATE') && failures++ < 12 ? Promise.reject(deadlock) : send(),
     )
     const same = mysqlTable<Article>(once, { name, columns: ['title'] })
     await table.find({ id: 1 })
     expect(await same.update({ id: 1 }, oneOf('5'), { title: 'new' })).toMatchObject({ version: 6 })
-    expect(failures).toBe(3)
-    failures = -5
+    expect(failures).toBe(13)
+    failures = -50
     await expect(same.update({ id: 1 }, oneOf('6'), {})).rejects.toBe(deadlock)
   })
 })

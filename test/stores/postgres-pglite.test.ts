@@ -76,6 +76,19 @@ describe('over PGlite', () => {
   for (const { id, run } of rows.runnable) it(`postgresTable: ${id}`, run)
   for (const { id, reason } of rows.skipped) it.skip(`postgresTable: ${id}: ${reason}`)
 
+  it('postgresTable: a row that is made several times within a millisecond has another version each time', async () => {
+    const table = postgresTable<ContractRow>(db, { name: 'article', columns: ['title', 'note'] })
+    const id = fresh()
+    const versions: string[] = []
+    for (let life = 0; life < 100; life++) {
+      const row = await table.insert({ id }, { title: 'again', note: null })
+      versions.push(table.versionOf(row!))
+      await table.delete({ id }, { kind: 'unconditional' })
+    }
+    expect(new Set(versions).size).toBe(versions.length)
+    expect(versions.map(Number)).toEqual(versions.map(Number).toSorted((a, b) => a - b))
+  })
+
   const counts = async () => [
     (await ledger.get('k')).count,
     (await db.query(`SELECT 1 FROM article WHERE title = 'beside'`)).rows.length,

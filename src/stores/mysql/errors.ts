@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises'
 import { IfMatchError } from '../../core/errors.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
 
@@ -42,13 +43,19 @@ export async function repeated<T>(repeats: number, work: () => Promise<T>): Prom
   }
 }
 
+/** Of many that insert one key at once, each may be in the way of any other: as many deadlocks as there are pairs. */
+const MOST_DEADLOCKS = 20
+/** ms; the pause before a repeat is drawn below it, and is there from the third on */
+const LONGEST_PAUSE = 50
+
 /** A write of our own that a deadlock ended: it was alone in its transaction, so that it can always begin again. */
 export async function undisturbed<T>(work: () => Promise<T>): Promise<T> {
   for (let repeat = 0; ; repeat++) {
     try {
       return await work()
     } catch (error) {
-      if (repeat >= MOST_REPEATS || errorNumber(error) !== DEADLOCK) throw error
+      if (repeat >= MOST_DEADLOCKS || errorNumber(error) !== DEADLOCK) throw error
+      if (repeat > 1) await later(Math.random() * Math.min(2 ** repeat, LONGEST_PAUSE))
     }
   }
 }

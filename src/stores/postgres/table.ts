@@ -1,6 +1,6 @@
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
 import type { Table, TableSteps } from '../../core/table.js'
-import { checkClient, refuseForeign, runOn } from './client.js'
+import { checkClient, isPGlite, refuseForeign, runOn } from './client.js'
 import type { PostgresClient, Run, TransactionClient } from './client.js'
 import { MOST_REPEATS, repeated } from './errors.js'
 import { once } from '../sql/once.js'
@@ -43,7 +43,9 @@ export function postgresTable<Row extends object, Client extends PostgresClient 
   const prepared = once(async (): Promise<PreparedTable> => {
     const columns = await readColumns(run, shape, { id: ids, deleted: options.deleted })
     const known = { shape, columns, deleted: options.deleted, start: options.start !== undefined }
-    return { ...known, sql: tableSql(known) }
+    // PGlite's clock knows milliseconds only, in which a row can be made, deleted and made again: this process's own
+    const start = known.start || isPGlite(client)
+    return { ...known, sql: tableSql({ ...known, start }) }
   })
   return {
     name: shape.name,
