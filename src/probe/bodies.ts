@@ -12,10 +12,12 @@ export interface Bodies {
   readonly made: number
   /** one unlike any other, built on this state */
   next(base: State): string
-  /** what was there before, to be written over this state */
+  /** this state, with what the probe has changed as it was before */
   original(now: State): string
-  /** names of the members that are not as they were, without those that every write moves */
+  /** names of the members that the probe has changed and that are not as they were */
   changed(now: State): readonly string[]
+  /** whether somebody else has written there since: what the probe has not written is not its to put back */
+  foreign(now: State): boolean
 }
 
 /** Members that are no text for people, or that the API itself keeps. */
@@ -32,8 +34,15 @@ export function bodiesOf(settings: Settings, validator: Validator, before: State
     if (validator.kind !== 'body') return members
     return { ...members, [validator.member]: now.json[validator.member] }
   }
-  const touched = (): readonly string[] =>
-    field === undefined ? Object.keys(JSON.parse(filled(body ?? '{}', 0, before)) as Members) : [field]
+  const isVersion = (name: string): boolean =>
+    VERSIONS.includes(name) || (validator.kind === 'body' && name === validator.member)
+  /** a PUT of a body of one's own replaces what it does not name, too */
+  const touched = (): readonly string[] => {
+    if (field !== undefined) return [field]
+    const named = Object.keys(JSON.parse(filled(body ?? '{}', 0, before)) as Members)
+    const names = new Set(method === 'PUT' ? [...Object.keys(before.json), ...named] : named)
+    return [...names].filter((name) => !isVersion(name))
+  }
 
   function filled(template: string, n: number, base: State): string {
     const version = validator.kind === 'body' ? base.json[validator.member] : base.etag
@@ -55,24 +64,15 @@ export function bodiesOf(settings: Settings, validator: Validator, before: State
       return JSON.stringify(versioned(members, base))
     },
     original(now) {
-      const { json } = before
-      const back = method === 'PUT' ? json : pick(json, touched())
-      // the version that stood there is superseded, and an API may compare it besides the entity tag
-      const moved = pick(
-        now.json,
-        VERSIONS.filter((name) => Object.hasOwn(back, name)),
-      )
-      return JSON.stringify(versioned({ ...back, ...moved }, now))
+      const back = pick(before.json, touched())
+      // others may have changed other members meanwhile
+      return JSON.stringify(versioned(method === 'PUT' ? { ...now.json, ...back } : back, now))
     },
-    changed({ json }) {
-      const names = new Set([...Object.keys(before.json), ...Object.keys(json)])
-      return [...names].filter((name) => {
-        const moves =
-          (validator.kind === 'body' && name === validator.member) ||
-          /version|rev|date|time|_at$|At$|etag/.test(name)
-        return !moves && JSON.stringify(before.json[name]) !== JSON.stringify(json[name])
-      })
-    },
+    changed: ({ json }) => touched().filter((name) => !isSame(before.json[name], json[name])),
+    foreign: ({ json }) =>
+      field !== undefined &&
+      !isSame(before.json[field], json[field]) &&
+      !String(json[field]).includes(`(probe ${run}-`),
   }
 }
 
@@ -92,6 +92,10 @@ function fieldOf({ field }: Settings, json: Members): string {
       'what GET shows has no text that could be changed: name one (--field), or give a --body',
     )
   return found
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function pick(json: Members, names: readonly string[]): Members {

@@ -101,8 +101,6 @@ async function rulesOf(target: Target, seen: Seen): Promise<void> {
       'The rules of RFC 9110 were not tried: they are about entity tags, and the version is in the body.',
     )
   else seen.rules = await tryRules(target, (done, of) => settings.onProgress({ step: 'rules', done, of }))
-  if (seen.race !== undefined && seen.race.succeeded.every((count) => count === 0))
-    seen.notes.push('Of the writes at once not one succeeded, in any round.')
 }
 
 function summary(
@@ -117,12 +115,24 @@ function summary(
     return { ...common, verdict: 'loses-updates', why: loss.detail }
   }
   if (failed !== undefined) return { ...common, verdict: 'unknown', why: failed }
-  const rounds = race?.succeeded.length ?? 0
+  if (race === undefined || !isTold(race))
+    return {
+      ...common,
+      verdict: 'unknown',
+      why: 'the writes at once were not answered with one success and refusals (4xx), so nothing can be told of them; see their answers',
+    }
+  const rounds = race.succeeded.length
   return {
     ...common,
     verdict: 'safe',
-    why: `a superseded state is refused, and of ${race?.writers ?? 0} writes at once one succeeds at most, in ${rounds} rounds out of ${rounds}`,
+    why: `a superseded state is refused, and of ${race.writers} writes at once one succeeds at most, in ${rounds} rounds out of ${rounds}`,
   }
+}
+
+/** A race says something only where somebody won, and the others were refused. */
+function isTold({ succeeded, answers }: RaceResult): boolean {
+  const refused = Object.keys(answers).some((status) => status.startsWith('4'))
+  return refused && succeeded.some((count) => count > 0)
 }
 
 function whyEnded({ signal }: Settings, error: unknown): string {

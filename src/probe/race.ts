@@ -1,14 +1,22 @@
+import { setTimeout as later } from 'node:timers/promises'
 import type { Loss, RaceResult } from './result.js'
 import { nameOf } from './state.js'
 import type { Target } from './target.js'
 import { succeeded } from './wire.js'
+
+/** ms from the heads of the writes of a round to the ends of their bodies, in every other round */
+const HELD = 300
 
 export interface Raced {
   readonly race: RaceResult
   readonly losses: readonly Loss[]
 }
 
-/** Many writers at once, each round from one state that all of them name: of each round one may succeed. */
+/**
+ * Many writers at once, each round from one state that all of them name: of each round one may succeed. In every other
+ * round the last octet of each body is held back: who compares when the head has arrived compares all of them before
+ * the first is written, where a burst may be served one by one.
+ */
 export async function raceAt(target: Target, onRound: (done: number) => void): Promise<Raced> {
   const { writers, rounds } = target.settings
   const won: number[] = []
@@ -17,11 +25,12 @@ export async function raceAt(target: Target, onRound: (done: number) => void): P
   for (let round = 0; round < rounds; round++) {
     onRound(round)
     const base = await target.read()
+    const held = round % 2 === 1 ? later(HELD) : undefined
     const writes = Array.from({ length: writers }, () => target.write(base))
     // a write without an answer may have been made, or not: it proves nothing
     const statuses = await Promise.all(
       writes.map((sent) =>
-        target.send(sent).then(
+        target.send(sent, held).then(
           (answer) => ({ status: answer.status, won: succeeded(answer) }),
           () => ({ status: 0, won: false }),
         ),

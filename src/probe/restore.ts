@@ -31,14 +31,19 @@ export async function restore(
     try {
       const now = await readState(settings, wire)
       if (bodies.changed(now).length === 0) return { restored: 'yes', left: undefined }
+      if (bodies.foreign(now))
+        return {
+          restored: 'no',
+          left: 'somebody else has written there meanwhile, and that is left as it is',
+        }
       const sent = { method: settings.method, headers: naming(validator, now), body: bodies.original(now) }
-      const { status, retryAfter } = await wire.send(sent)
-      last = `the last try was answered with ${status}`
-      if (succeeded({ status, etag: undefined, retryAfter, body: '' })) {
+      const answer = await wire.send(sent)
+      last = `the last try was answered with ${answer.status}`
+      if (succeeded(answer)) {
         const left = bodies.changed(await readState(settings, wire))
         if (left.length === 0) return { restored: 'yes', left: undefined }
         last = `these members are not as they were: ${left.join(', ')}`
-      } else await later(Math.min(Number(retryAfter) * 1000 || PAUSE, LONGEST_PAUSE))
+      } else await later(Math.min(Number(answer.retryAfter) * 1000 || PAUSE, LONGEST_PAUSE))
     } catch (error) {
       last = error instanceof Error ? error.message : String(error)
       await later(PAUSE)

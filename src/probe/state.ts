@@ -46,7 +46,7 @@ export async function readState({ signal }: Settings, wire: Wire): Promise<State
 
 async function answered(wire: Wire, signal: AbortSignal | undefined): Promise<Answer> {
   try {
-    return await wire.send({ method: 'GET', headers: {} }, signal)
+    return await wire.send({ method: 'GET', headers: {} }, { signal })
   } catch (error) {
     signal?.throwIfAborted()
     throw new Inconclusive(`no answer: ${error instanceof Error ? reasonOf(error) : String(error)}`)

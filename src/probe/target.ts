@@ -13,7 +13,8 @@ export interface Target {
   read(): Promise<State>
   /** a write built on this state; `headers` in the place of those that name it */
   write(base: State, headers?: Readonly<Record<string, string>>): Sent
-  send(sent: Sent): Promise<Answer>
+  /** `held`: how the last octet of its body waits */
+  send(sent: Sent, held?: Promise<unknown>): Promise<Answer>
   curl(sent: Sent): string
 }
 
@@ -25,7 +26,11 @@ export function targetOf(settings: Settings, wire: Wire, validator: Validator, b
     bodies,
     read: () => readState(settings, wire),
     write: (base, headers = naming(validator, base)) => ({ method, headers, body: bodies.next(base) }),
-    send: (sent) => wire.send(sent, signal),
+    // what is under way is waited for: a write that was torn may be made after what was there is put back
+    async send(sent, held) {
+      signal?.throwIfAborted()
+      return wire.send(sent, { held })
+    },
     curl: (sent) => curlOf(settings, sent),
   }
 }

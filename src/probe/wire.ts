@@ -22,11 +22,17 @@ export interface Answer {
   readonly body: string
 }
 
+export interface Sending {
+  readonly signal?: AbortSignal | undefined
+  /** the last octet of the body waits for this */
+  readonly held?: Promise<unknown> | undefined
+}
+
 export interface Wire {
   /** how many were sent */
   readonly requests: number
   /** Rejects where no answer came, and once `signal` is aborted. No redirect is followed. */
-  send(request: Sent, signal?: AbortSignal): Promise<Answer>
+  send(request: Sent, how?: Sending): Promise<Answer>
   close(): void
 }
 
@@ -38,7 +44,7 @@ export function wireTo({ url, headers, writers, rounds, timeout }: Settings): Wi
   const most = writers * rounds + 2 * rounds + OTHERS
   let requests = 0
 
-  const send: Wire['send'] = (sent, signal) => {
+  const send: Wire['send'] = (sent, { signal, held } = {}) => {
     if (requests >= most) return Promise.reject(new Error(`the probe has sent ${most} requests, and ends`))
     requests += 1
     return new Promise((resolve, reject) => {
@@ -57,7 +63,12 @@ export function wireTo({ url, headers, writers, rounds, timeout }: Settings): Wi
           reject(error instanceof Error ? error : new Error(String(error)))
         })
       })
-      request.end(sent.body)
+      if (held === undefined || sent.body === undefined) request.end(sent.body)
+      else {
+        const octets = Buffer.from(sent.body)
+        request.write(octets.subarray(0, -1))
+        void held.then(() => request.end(octets.subarray(-1)))
+      }
     })
   }
 

@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto'
+import express, { type RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { probe } from '../../src/probe/index.js'
 import { createApp } from '../../examples/existing-api/app.js'
 import { initialData } from '../../examples/existing-api/data.js'
 import { startArticles, temporaryDatabase } from '../examples/articles-server.js'
-import { ARTICLE, articles, checkThenAct, guarded, published, serve, versionedRows } from './apis.js'
+import {
+  ARTICLE,
+  articles,
+  checkThenAct,
+  guarded,
+  published,
+  serve,
+  versionedRows,
+  type Article,
+} from './apis.js'
 
 const hash = (value: unknown): string =>
   `"${createHash('sha1').update(JSON.stringify(value)).digest('base64url')}"`
@@ -41,6 +51,25 @@ describe('an API that loses updates', () => {
     expect(result.losses.map(({ kind }) => kind)).toEqual(['raced'])
     expect(result).toMatchObject({ verdict: 'loses-updates', restored: 'yes' })
     expect(api.current()).toEqual(ARTICLE)
+  })
+
+  it('because it compares before the body is there, which a burst of writes does not show', async () => {
+    const api = articles()
+    const early: RequestHandler = (req, res, next) => {
+      const matches = req.get('If-Match') === undefined || req.get('If-Match') === hash(api.current())
+      if (req.method === 'PUT' && !matches) res.status(412).json({})
+      else next()
+    }
+    const app = express().set('etag', (body: Buffer) => hash(JSON.parse(body.toString())))
+    app.use(early, express.json())
+    app.get('/articles/1', (_req, res) => res.json(api.current()))
+    app.put('/articles/1', (req, res) => {
+      api.written.push(req.body as Article)
+      res.json(req.body)
+    })
+    const result = await probe(await serve(app), { rounds: 2, writers: 5 })
+    expect(result.losses.map(({ kind }) => kind)).toEqual(['raced'])
+    expect(result.race?.succeeded[1]).toBe(5)
   })
 
   it('because its version stands still', async () => {

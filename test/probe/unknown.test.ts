@@ -144,7 +144,67 @@ describe('options', () => {
   })
 })
 
+it('a race in which nobody won proves nothing', async () => {
+  let writes = 0
+  const api = articles((req, res, next) => {
+    const last = req.get('If-Match') === `"v${writes}"`
+    res.set('ETag', `"v${writes}"`)
+    if (req.method === 'GET' || (last && writes === 0)) {
+      if (req.method === 'PUT') writes = 1
+      next()
+    } else res.status(writes > 0 && last ? 503 : 412).end()
+  })
+  const result = await probe(await serve(api.app), { rounds: 2, writers: 3 })
+  expect(result).toMatchObject({ verdict: 'unknown', losses: [] })
+  expect(result.why).toMatch(/one success and refusals/)
+}, 30_000)
+
 describe('what was there is put back', () => {
+  it('and what others have changed meanwhile stays', async () => {
+    const api = articles(guarded())
+    const result = await probe(await serve(api.app), {
+      rounds: 1,
+      onProgress: ({ step }) => {
+        // past the guard, as somebody at a console
+        if (step === 'restore') api.written.push({ ...api.current(), text: 'by Ada' })
+      },
+    })
+    expect(result.restored).toBe('yes')
+    expect(api.current()).toEqual({ ...ARTICLE, text: 'by Ada' })
+  })
+
+  it('but not over what others have written in its place', async () => {
+    const api = articles(guarded())
+    const result = await probe(await serve(api.app), {
+      rounds: 1,
+      onProgress: ({ step }) => {
+        if (step === 'restore') api.written.push({ ...api.current(), title: 'by Ada' })
+      },
+    })
+    expect(result.restored).toBe('no')
+    expect(result.notes.join(' ')).toContain('somebody else')
+    expect(api.current().title).toBe('by Ada')
+  })
+
+  it('after the writes that were under way have ended', async () => {
+    const ending = new AbortController()
+    const api = articles(guarded())
+    const app = express().use((req, res, next) => {
+      // one of the race is slow, and made after the probe was ended
+      if (req.method === 'PUT' && api.written.length === 1 && !ending.signal.aborted) {
+        ending.abort()
+        setTimeout(next, 300)
+      } else next()
+    })
+    const result = await probe(await serve(app.use(api.app)), {
+      rounds: 3,
+      writers: 3,
+      signal: ending.signal,
+    })
+    expect(result.restored).toBe('yes')
+    expect(api.current()).toEqual(ARTICLE)
+  })
+
   it('after the API has failed in the middle', async () => {
     let writes = 0
     const api = articles((req, res, next) => {
