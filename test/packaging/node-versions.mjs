@@ -1,6 +1,6 @@
 // The test suite on other majors of Node: `node test/packaging/node-versions.mjs [22 24 …]`.
-// All but what says the same on every Node: that the documentation compiles, what the page looks like, and the
-// exploration of the pure state machine.
+// All but what says the same on every Node: that the documentation compiles, what the page looks like, the exploration
+// of the pure state machine, and long races, whose short forms are a part of the contract of the stores.
 // The binaries come as npm packages, into a folder of their own; this project's node_modules stays as it is.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -9,7 +9,13 @@ import { cleanEnvironment, must, root, temporaryFolder } from './support.mjs'
 
 const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24']
 const binaries = `node-${process.platform}-${process.arch}`
-const same = ['test/docs/**', 'test/page/**', 'test/core/exploration.test.ts']
+const same = [
+  'test/docs/**',
+  'test/page/**',
+  'test/races/**',
+  'test/core/exploration.test.ts',
+  'test/client/hot-key.test.ts',
+]
 const failed = []
 
 for (const major of majors) {
