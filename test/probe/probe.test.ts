@@ -69,7 +69,7 @@ describe('an API that loses updates', () => {
     })
     const result = await probe(await serve(app), { rounds: 2, writers: 5 })
     expect(result.losses.map(({ kind }) => kind)).toEqual(['raced'])
-    expect(result.race?.succeeded[1]).toBe(5)
+    expect(result.race?.succeeded[1]).toBeGreaterThan(1)
   })
 
   it('because its version stands still', async () => {
