@@ -7,9 +7,12 @@ export interface Written {
   readonly statement: SqliteStatement
   readonly params: readonly SqliteValue[]
   readonly find: () => readonly SqliteRow[]
+  /** `TRIGGERS` */
+  readonly triggers: SqliteStatement
 }
 
-const TRIGGERS = `SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT IN (?, ?)`
+/** Finds one that is not of `versionTrigger`: of the table's name and the names of those. Of a text that no migration changes, so that it may be kept. */
+export const TRIGGERS = `SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT IN (?, ?)`
 
 /**
  * The row that a write has left behind. RETURNING tells of it as it was before the triggers that fire after the write,
@@ -19,9 +22,9 @@ const TRIGGERS = `SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_nam
 export function writtenRow(
   db: SqliteDatabase,
   tableName: string,
-  { statement, params, find }: Written,
+  { statement, params, find, triggers }: Written,
 ): SqliteRow | undefined {
-  const triggered = rows(db.prepare(TRIGGERS), [tableName, ...triggerNames(tableName)]).length > 0
+  const triggered = rows(triggers, [tableName, ...triggerNames(tableName)]).length > 0
   if (!triggered) return write(db, statement, params)[0]
   return together(db, () => {
     const [returned] = rows(statement, params)

@@ -8,7 +8,7 @@ import { predicateOf } from '../sql/predicate.js'
 import type { TableShape } from '../sql/table-shape.js'
 import { versionPredicates } from './predicate.js'
 import { TABLE_PROMISES } from './promises.js'
-import { writtenRow } from './returned-row.js'
+import { TRIGGERS, writtenRow } from './returned-row.js'
 import { readSqliteShape, uniqueness, type SqliteTableOptions } from './table-options.js'
 import { transact, type StillOpen } from './transaction.js'
 import { toSqlite } from './values.js'
@@ -110,8 +110,13 @@ function stepsOn<Row>(
       toSqlite(`${shape.name}, column ${show(column)}`, value),
     ])
   const run = (sql: string, params: readonly SqliteValue[]) => only(write(db, prepare(sql), params))
-  const written = (identity: Identity, sql: string, params: readonly SqliteValue[]) =>
-    writtenRow(db, name, { statement: prepare(sql), params, find: () => look(identity) }) as Row | undefined
+  let triggers: SqliteStatement | undefined
+  const written = (identity: Identity, sql: string, params: readonly SqliteValue[]) => {
+    const statement = prepare(sql)
+    triggers ??= db.prepare(TRIGGERS)
+    return writtenRow(db, name, { statement, params, find: () => look(identity), triggers }) as
+      Row | undefined
+  }
 
   return {
     find: (identity) => only(look(identity)),
