@@ -7,12 +7,14 @@ const MOST = 1000
  */
 export class Histories {
   readonly #names = new Set<string>()
+  /** all of them, for every step asks */
+  #text = ''
   #first: number | undefined
 
   /** what the script is told: the names, and ms since the first of them */
   get told(): [names: string, age: string] {
     const age = this.#first === undefined ? 0 : Math.ceil(performance.now() - this.#first)
-    return [[...this.#names].join(' '), String(age)]
+    return [this.#text, String(age)]
   }
 
   add(name: string): void {
@@ -21,5 +23,6 @@ export class Histories {
     const [oldest] = this.#names
     if (this.#names.size === MOST && oldest !== undefined) this.#names.delete(oldest)
     this.#names.add(name)
+    this.#text = [...this.#names].join(' ')
   }
 }
