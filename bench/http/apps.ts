@@ -1,0 +1,93 @@
+import { Idempotency } from '@node-idempotency/core'
+import { MemoryStorageAdapter } from '@node-idempotency/storage-adapter-memory'
+import cors from 'cors'
+import express, { type Express, type RequestHandler } from 'express'
+import idempotency from 'express-idempotency'
+import { ifMatch, problems } from 'express-if-match'
+import { rateLimit } from 'express-rate-limit'
+import helmet from 'helmet'
+
+/** An API as there are many: it keeps articles and gives them back. `guards` stand before its handlers. */
+function articles(
+  guards: { readonly put?: RequestHandler[]; readonly get?: RequestHandler[] } = {},
+): Express {
+  const kept = new Map<string, unknown>()
+  const app = express()
+  app.use(express.json({ limit: '1mb' }))
+  app.get('/articles/:id', ...(guards.get ?? []), (req, res) => {
+    const found = kept.get(req.params['id'] as string)
+    if (found === undefined) res.sendStatus(404)
+    else res.json(found)
+  })
+  app.put('/articles/:id', ...(guards.put ?? []), (req, res) => {
+    kept.set(req.params['id'] as string, req.body)
+    res.json(req.body)
+  })
+  app.use(problems())
+  return app
+}
+
+/** The wrapper that its package's own README describes. */
+function idempotent(): RequestHandler {
+  const service = new Idempotency(new MemoryStorageAdapter(), {})
+  return (req, res, next) => {
+    const { method, path, body } = req
+    const request = { method, path, body: body as Record<string, unknown>, headers: { ...req.headers } }
+    const json = res.json.bind(res)
+    service.onRequest(request).then((found) => {
+      if (found !== undefined) {
+        res.status(found.additional?.['statusCode'] as number).json(found.body)
+        return
+      }
+      res.json = (answer) => {
+        const { statusCode } = res
+        service
+          .onResponse(request, { body: answer as never, additional: { statusCode } })
+          .then(() => json(answer), next)
+        return res
+      }
+      next()
+    }, next)
+  }
+}
+
+function guarded(how: 'plain' | 'skip'): Express {
+  const guards = ifMatch({ key: 'articles/:id' })
+  const read = how === 'skip' ? guards.read({ skip: true }) : guards.read()
+  return articles({ get: [read], put: [guards.guard({ required: false })] })
+}
+
+export const apps = {
+  bare: () => articles(),
+  guard: () => guarded('plain'),
+  skip: () => guarded('skip'),
+  wrap: () => {
+    const app = express()
+    const kept = new Map<string, unknown>()
+    const guards = ifMatch({ key: 'articles/:id' })
+    app.use(express.json())
+    app.put(
+      '/articles/:id',
+      guards.wrap(
+        (req, res) => {
+          kept.set(req.params['id'], req.body)
+          res.json(req.body)
+        },
+        { required: false },
+      ),
+    )
+    return app
+  },
+  tree: () => express().use(express.json(), ifMatch(), articles()),
+  cors: () => articles({ put: [cors()] }),
+  helmet: () => articles({ put: [helmet()] }),
+  'express-rate-limit': () => articles({ put: [rateLimit({ limit: 1e9, standardHeaders: 'draft-8' })] }),
+  'express-idempotency': () => articles({ put: [idempotency.idempotency()] }),
+  '@node-idempotency/core': () => articles({ put: [idempotent()] }),
+} satisfies Readonly<Record<string, () => Express>>
+
+export type AppName = keyof typeof apps
+
+export function isAppName(name: string): name is AppName {
+  return Object.hasOwn(apps, name)
+}

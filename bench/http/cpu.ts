@@ -1,0 +1,48 @@
+import type { Side } from '../pairs.js'
+import { appProcess } from './app-process.js'
+import type { AppName } from './apps.js'
+import { load, type Script } from './load.js'
+
+/** One application under one load. */
+export interface Measured {
+  /** µs of CPU per request, over `count` requests */
+  readonly cpu: Side
+  /** requests per second, over as many */
+  readonly rate: Side
+  close(): Promise<void>
+}
+
+export interface Measuring {
+  readonly connections: number
+  readonly count: number
+  readonly script: (connection: number) => Script
+  /** sent once by each connection before anything is measured */
+  readonly before?: (connection: number) => Script
+}
+
+export async function measured(
+  name: AppName,
+  { connections, count, script, before }: Measuring,
+): Promise<Measured> {
+  const app = await appProcess(name)
+  if (before !== undefined) {
+    const first = load(app.origin, connections, before)
+    await first.send(connections)
+    await first.close()
+  }
+  const clients = load(app.origin, connections, script)
+  return {
+    async cpu() {
+      const began = await app.cpu()
+      await clients.send(count)
+      return ((await app.cpu()) - began) / count
+    },
+    async rate() {
+      return count / ((await clients.send(count)) / 1000)
+    },
+    async close() {
+      await clients.close()
+      await app.close()
+    },
+  }
+}

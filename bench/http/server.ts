@@ -1,0 +1,17 @@
+// One application in a process of its own, which tells its parent what CPU time it has used. See app-process.ts.
+import type { AddressInfo } from 'node:net'
+import { apps, isAppName } from './apps.js'
+
+const [, , name = ''] = process.argv
+if (!isAppName(name)) throw new Error(`no application ${JSON.stringify(name)}`)
+
+const server = apps[name]().listen(0, '127.0.0.1', () => {
+  process.send?.({ port: (server.address() as AddressInfo).port })
+})
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpu: user + system })
+})
+process.on('disconnect', () => {
+  process.exit(0)
+})

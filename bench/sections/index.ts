@@ -1,0 +1,7 @@
+import type { Row } from '../rows.js'
+import { guardedPut } from './guarded-put.js'
+
+/** What is measured, in this order. */
+export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  'guarded-put': guardedPut,
+}
