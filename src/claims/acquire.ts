@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
-import { ledgerCount, ledgerVersion } from '../core/ledger.js'
+import { ledgerCount, ledgerVersion, type MaybePromise, type SwapResult } from '../core/ledger.js'
 import { claim, expire, presumed } from '../core/machine.js'
+import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
-import { swapOrLook } from './claim-swap.js'
-import { holdClaim, type HeldClaim } from './held-claim.js'
-import type { KeyQueue } from './queue.js'
+import { swapOrLook, type Releasing } from './claim-swap.js'
+import { HeldClaim, type HoldOptions } from './held-claim.js'
+import type { Deadlines } from './deadlines.js'
+import type { Client, KeyQueue, Turn } from './queue.js'
 import type { TimedLedger } from './store.js'
 
 export type Acquired =
@@ -22,22 +23,19 @@ export type Acquired =
   /** the client went away before it was its turn */
   | { readonly got: 'aborted' }
 
-export interface AcquireOptions {
-  readonly key: string
+export interface AcquireOptions extends HoldOptions {
   readonly expectation: Expectation
-  /** ms */
-  readonly lease: number
-  readonly renewing: boolean
   /** ms that a second writer waits */
   readonly wait: number
-  readonly signal?: AbortSignal | undefined
+  readonly client?: Client | undefined
 }
 
 export interface Claiming {
   readonly epoch: string
   readonly store: TimedLedger
-  readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly queue: KeyQueue
+  readonly token: () => string
   readonly isOver: (key: string, claim: NonNullable<LedgerRecord['claim']>) => boolean
 }
 
@@ -45,78 +43,126 @@ export interface Claiming {
 const FIRST_LOOK = 5
 const LONGEST_LOOK = 100
 
-/** Waits for the key, judges the demand on its settled state, and claims it. Throws what the store throws. */
-export async function acquire(claiming: Claiming, options: AcquireOptions): Promise<Acquired> {
-  const { queue, clock } = claiming
-  const { key } = options
-  const start = clock.now()
-  const turn = queue.enter(key, options.wait, options.signal)
-  const got = typeof turn === 'string' ? turn : await turn
-  if (got === 'timeout') return { got: 'busy' }
-  if (got === 'aborted') return { got: 'aborted' }
-  let kept = false
-  try {
-    const acquired = await acquireInTurn(claiming, options, start, typeof turn !== 'string')
-    kept = acquired.got === 'claim'
-    return acquired
-  } finally {
-    if (!kept) queue.leave(key)
-  }
+/**
+ * Waits for the key, judges the demand on its settled state, and claims it. Throws, or rejects with, what the store
+ * throws. A free key of a store that answers at once is claimed at once.
+ */
+export function acquire(claiming: Claiming, options: AcquireOptions): MaybePromise<Acquired> {
+  const start = claiming.deadlines.clock.now()
+  const turn = claiming.queue.enter(options.key, options.wait, options.client)
+  return isPromise(turn)
+    ? turn.then((got) => inTurn(claiming, options, start, got, true))
+    : inTurn(claiming, options, start, turn, false)
 }
 
-async function acquireInTurn(
+function inTurn(
   claiming: Claiming,
   options: AcquireOptions,
   start: number,
+  turn: Turn,
   queued: boolean,
-): Promise<Acquired> {
-  const { store, clock, epoch } = claiming
-  const { key, expectation, lease } = options
-  const token = randomBytes(9).toString('base64url')
-  const blindCount = blind(epoch, expectation)
-  let record = blindCount === undefined ? await store.get(key) : presumed(blindCount)
-  let raced = queued
-  let look = FIRST_LOOK
-  const release = (made: LedgerRecord): Promise<unknown> => {
-    const unqueued = { ...claiming, queue: NO_QUEUE }
-    return hold(unqueued, { ...options, renewing: false }, token, made).settle({ kind: 'unwritten' })
+): MaybePromise<Acquired> {
+  if (turn === 'timeout') return { got: 'busy' }
+  if (turn === 'aborted') return { got: 'aborted' }
+  const kept = (acquired: Acquired): Acquired => {
+    if (acquired.got !== 'claim') claiming.queue.leave(options.key)
+    return acquired
+  }
+  const failed = (error: unknown): never => {
+    claiming.queue.leave(options.key)
+    throw error
+  }
+  try {
+    const acquired = new Attempt(claiming, options, start, queued).begin()
+    return isPromise(acquired) ? acquired.then(kept, failed) : kept(acquired)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** One writer's way to the claim on a key, from the record as it is seen to the swap that makes the claim. */
+class Attempt implements Releasing {
+  readonly #claiming: Claiming
+  readonly #options: AcquireOptions
+  readonly #start: number
+  readonly #token: string
+  #raced: boolean
+  #look = FIRST_LOOK
+
+  constructor(claiming: Claiming, options: AcquireOptions, start: number, queued: boolean) {
+    this.#claiming = claiming
+    this.#options = options
+    this.#start = start
+    this.#token = claiming.token()
+    this.#raced = queued
   }
 
-  for (;;) {
-    if (record.claim !== null && claiming.isOver(key, record.claim)) {
-      record = (await store.swap(key, record, expire(record))).record
-      continue
-    }
-    const verdict = judge(expectation, {
-      version: ledgerVersion(epoch, record.count),
-      existence: record.existence,
-    })
+  begin(): MaybePromise<Acquired> {
+    const count = blind(this.#claiming.epoch, this.#options.expectation)
+    return count === undefined ? this.#read() : this.#consider(presumed(count))
+  }
+
+  /** gives a claim back that was made, and is not wanted; the place in the line is given up elsewhere */
+  release(made: LedgerRecord): unknown {
+    const holding = { ...this.#claiming, queue: NO_QUEUE }
+    const held = new HeldClaim(holding, { ...this.#options, renewing: false }, this.#token, made)
+    return held.settle({ kind: 'unwritten' })
+  }
+
+  #read(): MaybePromise<Acquired> {
+    const record = this.#claiming.store.get(this.#options.key)
+    return isPromise(record) ? record.then((seen) => this.#consider(seen)) : this.#consider(record)
+  }
+
+  #consider(record: LedgerRecord): MaybePromise<Acquired> {
+    const { store, isOver } = this.#claiming
+    const { key, lease } = this.#options
+    if (record.claim !== null && isOver(key, record.claim))
+      return this.#after(store.swap(key, record, expire(record)))
+
+    const verdict = this.#judge(record)
     if (!verdict.pass && (record.claim === null || isFinal(verdict)))
-      return { got: 'refusal', verdict, record, raced }
+      return { got: 'refusal', verdict, record, raced: this.#raced }
 
-    const claimed = claim(record, token, lease)
-    if (claimed === undefined) {
-      raced = true
-      const left = options.wait - (clock.now() - start)
-      if (left <= 0) return { got: 'busy' }
-      await pause(clock, Math.min(look, left), options.signal)
-      if (options.signal?.aborted === true) return { got: 'aborted' }
-      look = Math.min(look * 2, LONGEST_LOOK)
-      record = await store.get(key)
-      continue
-    }
+    const claimed = claim(record, this.#token, lease)
+    if (claimed === undefined) return this.#wait()
+    const result = swapOrLook(store, key, record, claimed, this)
+    return isPromise(result) ? result.then((told) => this.#swapped(told)) : this.#swapped(result)
+  }
 
-    const result = await swapOrLook(store, key, record, claimed, release)
-    record = result.record
-    if (!result.swapped) continue
+  #after(result: MaybePromise<SwapResult>): MaybePromise<Acquired> {
+    return isPromise(result)
+      ? result.then(({ record }) => this.#consider(record))
+      : this.#consider(result.record)
+  }
+
+  #swapped({ swapped, record }: SwapResult): MaybePromise<Acquired> {
+    if (!swapped) return this.#consider(record)
     // a claim that did not read first learns only now that its version is that of a tombstone
-    const seen = judge(expectation, {
-      version: ledgerVersion(epoch, record.count),
-      existence: record.existence,
+    const verdict = this.#judge(record)
+    if (verdict.pass)
+      return { got: 'claim', claim: new HeldClaim(this.#claiming, this.#options, this.#token, record) }
+    const refused: Acquired = { got: 'refusal', verdict, record, raced: this.#raced }
+    return Promise.resolve(this.release(record)).then(() => refused)
+  }
+
+  async #wait(): Promise<Acquired> {
+    const { clock } = this.#claiming.deadlines
+    const signal = this.#options.client?.gone()
+    this.#raced = true
+    const left = this.#options.wait - (clock.now() - this.#start)
+    if (left <= 0) return { got: 'busy' }
+    await pause(clock, Math.min(this.#look, left), signal)
+    if (signal?.aborted === true) return { got: 'aborted' }
+    this.#look = Math.min(this.#look * 2, LONGEST_LOOK)
+    return this.#read()
+  }
+
+  #judge({ count, existence }: LedgerRecord): Verdict {
+    return judge(this.#options.expectation, {
+      version: ledgerVersion(this.#claiming.epoch, count),
+      existence,
     })
-    if (seen.pass) return { got: 'claim', claim: hold(claiming, options, token, record) }
-    await release(record)
-    return { got: 'refusal', verdict: seen, record, raced }
   }
 }
 
@@ -132,28 +178,6 @@ function blind(epoch: string, expectation: Expectation): number | undefined {
   const version = soleVersion(expectation)
   const count = version === undefined ? undefined : ledgerCount(epoch, version)
   return typeof count === 'number' ? count : undefined
-}
-
-function hold(
-  claiming: Pick<Claiming, 'store' | 'clock'> & { readonly queue: Pick<KeyQueue, 'leave'> },
-  options: AcquireOptions,
-  token: string,
-  record: LedgerRecord,
-): HeldClaim {
-  const { store, clock, queue } = claiming
-  const { key, lease, renewing } = options
-  return holdClaim({
-    store,
-    clock,
-    key,
-    token,
-    record,
-    lease,
-    renewing,
-    onEnd: () => {
-      queue.leave(key)
-    },
-  })
 }
 
 /** Between half and the whole of `ms`, so that the waiters of several processes do not look in step. */

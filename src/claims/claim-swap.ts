@@ -1,47 +1,77 @@
-import type { SwapResult } from '../core/ledger.js'
+import type { MaybePromise, SwapResult } from '../core/ledger.js'
+import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
-import type { TimedLedger } from './store.js'
+import type { Late, TimedLedger } from './store.js'
 
 /**
  * The swap that makes a claim. One whose answer was lost is looked up by its token before it is called a failure. One
  * that the store makes only after that (it was slow, or waited for a lock) has nobody behind it any more, and would keep
- * all others out for a whole lease: `release` gives it back.
+ * all others out for a whole lease: `owner` gives it back.
  */
-export async function swapOrLook(
+export function swapOrLook(
   store: TimedLedger,
   key: string,
   from: LedgerRecord,
   to: LedgerRecord,
-  release: (made: LedgerRecord) => Promise<unknown>,
-): Promise<SwapResult> {
-  const isOurs = ({ claim }: LedgerRecord): boolean => claim?.token === to.claim?.token
-  let made: LedgerRecord | undefined
-  let failed = false
-  const late = ({ record }: SwapResult): void => {
-    if (!isOurs(record)) return
-    made = record
-    // a settlement never rejects; where the store is away again, the lease ends it
-    if (failed) void release(record)
-  }
+  owner: Releasing,
+): MaybePromise<SwapResult> {
+  const attempt = new ClaimSwap(store, key, to.claim?.token, owner)
+  let result: MaybePromise<SwapResult>
   try {
-    const result = await store.swap(key, from, to, late)
-    // a driver that sends again what got no answer is refused by its own first attempt
-    return isOurs(result.record) ? { swapped: true, record: result.record } : result
+    result = store.swap(key, from, to, attempt)
   } catch (error) {
-    const seen = await look(store, key)
-    const found = made ?? seen.record
-    if (found !== undefined && isOurs(found)) return { swapped: true, record: found }
-    failed = true
-    throw seen.record === undefined ? seen.cause : error
+    return attempt.look(error)
   }
+  if (!isPromise(result)) return attempt.recognise(result)
+  return result.then(
+    (told) => attempt.recognise(told),
+    (error: unknown) => attempt.look(error),
+  )
 }
 
-type Look = { readonly record: LedgerRecord } | { readonly record?: undefined; readonly cause: unknown }
+/** Gives back a claim that nobody is behind any more. */
+export interface Releasing {
+  release(made: LedgerRecord): unknown
+}
 
-async function look(store: TimedLedger, key: string): Promise<Look> {
-  try {
-    return { record: await store.get(key) }
-  } catch (cause) {
-    return { cause }
+class ClaimSwap implements Late<SwapResult> {
+  #made: LedgerRecord | undefined
+  #failed = false
+
+  constructor(
+    readonly store: TimedLedger,
+    readonly key: string,
+    readonly token: string | undefined,
+    readonly owner: Releasing,
+  ) {}
+
+  /** a driver that sends again what got no answer is refused by its own first attempt */
+  recognise(result: SwapResult): SwapResult {
+    return !result.swapped && this.#isOurs(result.record) ? { swapped: true, record: result.record } : result
+  }
+
+  late({ record }: SwapResult): void {
+    if (!this.#isOurs(record)) return
+    this.#made = record
+    // a settlement never rejects; where the store is away again, the lease ends it
+    if (this.#failed) this.owner.release(record)
+  }
+
+  async look(error: unknown): Promise<SwapResult> {
+    let cause = error
+    let seen: LedgerRecord | undefined
+    try {
+      seen = await this.store.get(this.key)
+    } catch (failure) {
+      cause = failure
+    }
+    const found = this.#made ?? seen
+    if (found !== undefined && this.#isOurs(found)) return { swapped: true, record: found }
+    this.#failed = true
+    throw cause
+  }
+
+  #isOurs({ claim }: LedgerRecord): boolean {
+    return claim?.token === this.token
   }
 }

@@ -1,17 +1,21 @@
 import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
-import type { Ledger } from '../core/ledger.js'
+import type { Ledger, MaybePromise } from '../core/ledger.js'
 import { appear, expire, move } from '../core/machine.js'
 import type { Existence, LedgerRecord } from '../core/record.js'
 import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
+import { Deadlines } from './deadlines.js'
 import { claimObserver } from './observer.js'
 import { keyQueue } from './queue.js'
 import { timedLedger } from './store.js'
+import { tokenSource } from './tokens.js'
 
-/** The claim protocol over one ledger. Everything here rejects with what the store rejects with. */
+/** The claim protocol over one ledger. Everything here throws or rejects with what the store throws or rejects with. */
 export interface Claims {
   readonly epoch: string
-  acquire(options: AcquireOptions): Promise<Acquired>
+  /** of the claims, and of the handlers under them */
+  readonly deadlines: Deadlines
+  acquire(options: AcquireOptions): MaybePromise<Acquired>
   /** the record, after a dead claim that was met has been moved on */
   read(key: string): Promise<LedgerRecord>
   readMany(keys: readonly string[]): Promise<readonly LedgerRecord[]>
@@ -30,7 +34,14 @@ const MOST_LOST_SWAPS = 1000
 export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Claims {
   const store = timedLedger(ledger, clock, patience)
   const isOver = claimObserver(clock)
-  const claiming: Claiming = { epoch: ledger.epoch, store, clock, queue: keyQueue(clock), isOver }
+  const claiming: Claiming = {
+    epoch: ledger.epoch,
+    store,
+    deadlines: new Deadlines(clock),
+    queue: keyQueue(clock),
+    token: tokenSource(),
+    isOver,
+  }
 
   const moveFrom = async (key: string, from: LedgerRecord): Promise<LedgerRecord> => {
     let record = from
@@ -52,6 +63,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
 
   return {
     epoch: ledger.epoch,
+    deadlines: claiming.deadlines,
     acquire: (options) => acquire(claiming, options),
     read: async (key) => moveOn(key, await store.get(key)),
     readMany: async (keys) => {

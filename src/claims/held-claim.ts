@@ -1,6 +1,9 @@
-import type { Clock } from '../core/clock.js'
+import type { MaybePromise, SwapResult } from '../core/ledger.js'
 import { renew, settle, type Outcome, type Settlement } from '../core/machine.js'
+import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
+import type { Deadline, Deadlines, Due } from './deadlines.js'
+import type { KeyQueue } from './queue.js'
 import type { TimedLedger } from './store.js'
 
 /** How a claim ended; `lost`: the store could not be told, so it will end by its lease. */
@@ -9,34 +12,21 @@ export interface Ending {
   readonly record: LedgerRecord
 }
 
-export interface HeldClaim {
-  readonly key: string
-  readonly token: string
-  /** the record as it was last seen by the holder */
-  readonly record: LedgerRecord
-  /** aborts when the claim is known to be gone, or may be */
-  readonly signal: AbortSignal
-  /** tells the store how the handler ended; only the first call counts */
-  settle(outcome: Outcome): Promise<Ending>
-  /** gives up on the handler, which may still be writing: its signal aborts, its outcome is unknown */
-  abandon(): Promise<Ending>
-  /** waits for a renewal under way and makes no further one; the answer resumes them */
-  pauseRenewal(): Promise<() => void>
-  /** ends the claim here, without the store: its record was moved on inside a transaction */
-  settledElsewhere(record: LedgerRecord): void
+/** Where claims are held. */
+export interface Holding {
+  readonly store: TimedLedger
+  readonly deadlines: Deadlines
+  /** left when the claim ends */
+  readonly queue: Pick<KeyQueue, 'leave'>
 }
 
+/** How a claim is held. */
 export interface HoldOptions {
-  readonly store: TimedLedger
-  readonly clock: Clock
   readonly key: string
-  readonly token: string
-  readonly record: LedgerRecord
   /** ms */
   readonly lease: number
   /** false where timers freeze between requests: then the lease is all there is */
   readonly renewing: boolean
-  readonly onEnd: () => void
 }
 
 /** How often a store that was lost is told of an unknown outcome after all, once a third of a lease. */
@@ -45,131 +35,195 @@ const MOST_LATE_ATTEMPTS = 30
 /** Attempts at a settle whose answer did not come; a lost swap is not an attempt. */
 const MOST_FAILURES = 3
 
-/** Keeps a claim alive and ends it. Renewals and the settle go one after the other: they write the same record. */
-export function holdClaim(options: HoldOptions): HeldClaim {
-  const { store, clock, key, token, lease } = options
-  let { record } = options
-  let controller: AbortController | undefined
-  let lost = false
-  let paused = false
-  let ending: Promise<Ending> | undefined
-  let pending: Promise<void> | undefined
-  let renewedAt = clock.now()
-  let cancelRenewal = () => {}
+/**
+ * Keeps a claim alive and ends it. Renewals and the settle go one after the other: they write the same record. Over a
+ * store that answers at once, a claim ends at once.
+ */
+export class HeldClaim implements Due {
+  readonly #holding: Holding
+  readonly #options: HoldOptions
+  #record: LedgerRecord
+  #controller: AbortController | undefined
+  #lost = false
+  #paused = false
+  #ending: MaybePromise<Ending> | undefined
+  #renewing: Promise<void> | undefined
+  #renewal: Deadline | undefined
+  #renewedAt: number
 
-  const lose = () => {
-    lost = true
-    cancelRenewal()
-    controller?.abort(new Error(`the claim on ${key} is lost`))
+  constructor(
+    holding: Holding,
+    options: HoldOptions,
+    readonly token: string,
+    record: LedgerRecord,
+  ) {
+    this.#holding = holding
+    this.#options = options
+    this.#record = record
+    this.#renewedAt = holding.deadlines.clock.now()
+    if (options.renewing) this.#schedule()
   }
 
-  const renewOnce = async () => {
+  get key(): string {
+    return this.#options.key
+  }
+
+  /** the record as it was last seen by the holder */
+  get record(): LedgerRecord {
+    return this.#record
+  }
+
+  /** aborts when the claim is known to be gone, or may be */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#lost) this.#lose()
+    }
+    return this.#controller.signal
+  }
+
+  /** tells the store how the handler ended; only the first call counts */
+  settle(outcome: Outcome): MaybePromise<Ending> {
+    if (this.#ending !== undefined) return this.#ending
+    const ended = this.#end(outcome)
+    this.#ending = isPromise(ended)
+      ? ended.then((ending) => this.#ended(ending, outcome))
+      : this.#ended(ended, outcome)
+    return this.#ending
+  }
+
+  /** gives up on the handler, which may still be writing: its signal aborts, its outcome is unknown */
+  abandon(): MaybePromise<Ending> {
+    this.#lose()
+    return this.settle({ kind: 'unknown' })
+  }
+
+  /** waits for a renewal under way and makes no further one; the answer resumes them */
+  async pauseRenewal(): Promise<() => void> {
+    this.#cancelRenewal()
+    this.#paused = true
+    if (this.#renewing !== undefined) await this.#renewing
+    return () => {
+      this.#paused = false
+      if (this.#options.renewing && !this.#lost && this.#ending === undefined) this.#schedule()
+    }
+  }
+
+  /** ends the claim here, without the store: its record was moved on inside a transaction */
+  settledElsewhere(settled: LedgerRecord): void {
+    if (this.#ending !== undefined) return
+    this.#cancelRenewal()
+    this.#record = settled
+    this.#ending = { settlement: 'settled', record: settled }
+    this.#holding.queue.leave(this.key)
+  }
+
+  /** a third of the lease is over */
+  due(): void {
+    this.#renewal = undefined
+    this.#renewing = this.#renew()
+  }
+
+  #schedule(): void {
+    this.#renewal = this.#holding.deadlines.set(this.#options.lease / 3, this)
+  }
+
+  #cancelRenewal(): void {
+    this.#renewal?.line.drop(this.#renewal)
+    this.#renewal = undefined
+  }
+
+  #lose(): void {
+    this.#lost = true
+    this.#cancelRenewal()
+    this.#controller?.abort(new Error(`the claim on ${this.key} is lost`))
+  }
+
+  async #renew(): Promise<void> {
+    const { clock } = this.#holding.deadlines
     try {
       for (;;) {
-        const next = renew(record, token)
+        const next = renew(this.#record, this.token)
         if (next === undefined) {
-          lose()
+          this.#lose()
           return
         }
-        const result = await store.swap(key, record, next)
-        record = result.record
+        const result = await this.#holding.store.swap(this.key, this.#record, next)
+        this.#record = result.record
         if (result.swapped) break
       }
-      renewedAt = clock.now()
+      this.#renewedAt = clock.now()
     } catch {
       // a renewal may be missed; only a whole lease without one ends the claim
-      if (clock.now() - renewedAt >= lease) lose()
-      else record = (await read(store, key)) ?? record
+      if (clock.now() - this.#renewedAt >= this.#options.lease) this.#lose()
+      else this.#record = (await this.#look()) ?? this.#record
     }
-    if (!lost && !paused && ending === undefined) schedule()
+    if (!this.#lost && !this.#paused && this.#ending === undefined) this.#schedule()
   }
 
-  const schedule = () => {
-    cancelRenewal = clock.after(lease / 3, () => {
-      pending = renewOnce()
-    })
+  #end(outcome: Outcome): MaybePromise<Ending> {
+    this.#cancelRenewal()
+    return this.#renewing === undefined
+      ? this.#tell(outcome, 0)
+      : this.#renewing.then(() => this.#tell(outcome, 0))
   }
-  if (options.renewing) schedule()
 
-  const end = async (outcome: Outcome): Promise<Ending> => {
-    cancelRenewal()
-    if (pending !== undefined) await pending
-    for (let failures = 0; ;) {
-      const step = settle(record, token, outcome)
-      if (step.record === record) return { settlement: step.settlement, record }
-      try {
-        const result = await store.swap(key, record, step.record)
-        record = result.record
-        if (result.swapped) return { settlement: step.settlement, record }
-      } catch {
-        // done or not: a look at the record tells, and the next turn of the loop recognises our own token
-        const seen = await read(store, key)
-        failures += 1
-        if (seen === undefined || failures > MOST_FAILURES)
-          return { settlement: 'lost', record: seen ?? record }
-        record = seen
-      }
+  #tell(outcome: Outcome, failures: number): MaybePromise<Ending> {
+    const { record, settlement } = settle(this.#record, this.token, outcome)
+    if (record === this.#record) return { settlement, record }
+    let result: MaybePromise<SwapResult>
+    try {
+      result = this.#holding.store.swap(this.key, this.#record, record)
+    } catch {
+      return this.#tellAgain(outcome, failures)
     }
+    if (!isPromise(result)) return this.#told(result, settlement, outcome, failures)
+    return result.then(
+      (told) => this.#told(told, settlement, outcome, failures),
+      () => this.#tellAgain(outcome, failures),
+    )
   }
 
-  // its claim ends by its lease; but one that was overtaken has no claim left to end, and wrote all the same
-  const tellLater = (attempts: number) => {
+  #told(
+    { swapped, record }: SwapResult,
+    settlement: Settlement,
+    outcome: Outcome,
+    failures: number,
+  ): MaybePromise<Ending> {
+    this.#record = record
+    return swapped ? { settlement, record } : this.#tell(outcome, failures)
+  }
+
+  /** done or not: a look at the record tells, and the next swap recognises our own token */
+  async #tellAgain(outcome: Outcome, failures: number): Promise<Ending> {
+    const seen = await this.#look()
+    if (seen === undefined || failures >= MOST_FAILURES)
+      return { settlement: 'lost', record: seen ?? this.#record }
+    this.#record = seen
+    return this.#tell(outcome, failures + 1)
+  }
+
+  #ended(ending: Ending, outcome: Outcome): Ending {
+    if (ending.settlement === 'lost' && outcome.kind !== 'unwritten') this.#tellLater(MOST_LATE_ATTEMPTS)
+    this.#holding.queue.leave(this.key)
+    return ending
+  }
+
+  /** its claim ends by its lease; but one that was overtaken has no claim left to end, and wrote all the same */
+  #tellLater(attempts: number): void {
     if (attempts === 0) return
-    clock.after(lease / 3, () => {
-      void end({ kind: 'unknown' }).then(({ settlement }) => {
-        if (settlement === 'lost') tellLater(attempts - 1)
+    this.#holding.deadlines.clock.after(this.#options.lease / 3, () => {
+      void Promise.resolve(this.#end({ kind: 'unknown' })).then(({ settlement }) => {
+        if (settlement === 'lost') this.#tellLater(attempts - 1)
       })
     })
   }
 
-  return {
-    key,
-    token,
-    get record() {
-      return record
-    },
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController()
-        if (lost) lose()
-      }
-      return controller.signal
-    },
-    settle(outcome) {
-      ending ??= end(outcome).then((ended) => {
-        if (ended.settlement === 'lost' && outcome.kind !== 'unwritten') tellLater(MOST_LATE_ATTEMPTS)
-        options.onEnd()
-        return ended
-      })
-      return ending
-    },
-    abandon() {
-      lose()
-      return this.settle({ kind: 'unknown' })
-    },
-    async pauseRenewal() {
-      cancelRenewal()
-      paused = true
-      if (pending !== undefined) await pending
-      return () => {
-        paused = false
-        if (options.renewing && !lost && ending === undefined) schedule()
-      }
-    },
-    settledElsewhere(settled) {
-      if (ending !== undefined) return
-      cancelRenewal()
-      record = settled
-      ending = Promise.resolve<Ending>({ settlement: 'settled', record: settled })
-      options.onEnd()
-    },
-  }
-}
-
-async function read(store: TimedLedger, key: string): Promise<LedgerRecord | undefined> {
-  try {
-    return await store.get(key)
-  } catch {
-    return undefined
+  async #look(): Promise<LedgerRecord | undefined> {
+    try {
+      return await this.#holding.store.get(this.key)
+    } catch {
+      return undefined
+    }
   }
 }

@@ -6,24 +6,35 @@ interface Waiter {
   readonly grant: () => void
 }
 
+/** Who waits for a key, and may go away meanwhile. */
+export interface Client {
+  /** aborts when it goes */
+  gone(): AbortSignal
+}
+
 /** First come, first served, within one process: who waits for a key here asks the store nothing. */
 export interface KeyQueue {
-  /** waits for the turn at most `ms`; `leave` must follow every `granted` */
-  enter(key: string, ms: number, signal: AbortSignal | undefined): Turn | Promise<Turn>
+  /** waits for the turn at most `ms`; `leave` must follow every `granted`. `client`: asked for only by who waits */
+  enter(key: string, ms: number, client: Client | undefined): Turn | Promise<Turn>
   leave(key: string): void
 }
 
+/** who holds a key that nobody waits for */
+const NOBODY: ReadonlySet<Waiter> = new Set<Waiter>()
+
 export function keyQueue(clock: Clock): KeyQueue {
-  const lines = new Map<string, Set<Waiter>>()
+  const lines = new Map<string, ReadonlySet<Waiter> | Set<Waiter>>()
 
   return {
-    enter(key, ms, signal) {
+    enter(key, ms, client) {
       const line = lines.get(key)
       if (line === undefined) {
-        lines.set(key, new Set())
+        lines.set(key, NOBODY)
         return 'granted'
       }
-      return waitInLine(clock, line, ms, signal)
+      const waiting = line === NOBODY ? new Set<Waiter>() : (line as Set<Waiter>)
+      if (line === NOBODY) lines.set(key, waiting)
+      return waitInLine(clock, waiting, ms, client?.gone())
     },
     leave(key) {
       const line = lines.get(key)
@@ -32,12 +43,11 @@ export function keyQueue(clock: Clock): KeyQueue {
         lines.delete(key)
         return
       }
-      line?.delete(next)
+      ;(line as Set<Waiter>).delete(next)
       next.grant()
     },
   }
 }
-
 function waitInLine(
   clock: Clock,
   line: Set<Waiter>,

@@ -5,21 +5,20 @@ import { swapFrom, swapTo } from '../core/machine.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
 
+/** Told of an answer that came after its time, when whoever asked has been refused. May not throw. */
+export interface Late<T> {
+  late(answer: T): void
+}
+
 /** What the protocol asks of a ledger, each within a time limit; an answer in time is passed on without a promise. */
 export interface TimedLedger {
   get(key: string): MaybePromise<LedgerRecord>
   getMany(keys: readonly string[]): MaybePromise<readonly LedgerRecord[]>
-  /** `late`: told of a swap that was answered after its time, when whoever asked has been refused */
-  swap(
-    key: string,
-    from: LedgerRecord,
-    to: LedgerRecord,
-    late?: (result: SwapResult) => void,
-  ): MaybePromise<SwapResult>
+  swap(key: string, from: LedgerRecord, to: LedgerRecord, late?: Late<SwapResult>): MaybePromise<SwapResult>
 }
 
 export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedger {
-  const timed = <T>(answer: MaybePromise<T>, late?: (answer: T) => void): MaybePromise<T> =>
+  const timed = <T>(answer: MaybePromise<T>, late?: Late<T>): MaybePromise<T> =>
     isPromise(answer) ? within(answer, clock, ms, ledger.name, late) : answer
   return {
     get: (key) => timed(ledger.get(key)),
@@ -29,13 +28,13 @@ export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedg
   }
 }
 
-/** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer goes to `late`, which may not throw, a late rejection nowhere. */
+/** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer goes to `late`, a late rejection nowhere. */
 export function within<T>(
   answer: Promise<T>,
   clock: Clock,
   ms: number,
   store: string,
-  late: (answer: T) => void = () => {},
+  late?: Late<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let over = false
@@ -48,11 +47,9 @@ export function within<T>(
         ),
       )
     })
-    answer
-      .then((value) => {
-        if (over) late(value)
-        else resolve(value)
-      }, reject)
-      .finally(cancel)
+    answer.finally(cancel).then((value) => {
+      if (over) late?.late(value)
+      else resolve(value)
+    }, reject)
   })
 }

@@ -92,16 +92,18 @@ export function swapFrom(record: LedgerRecord): SwapFrom {
 
 /** What changes between the two; a member that is the same need not be known to the store's caller. */
 export function swapTo(from: LedgerRecord, to: LedgerRecord): SwapTo {
-  return {
+  const { claim } = to
+  const swap: { -readonly [Member in keyof SwapTo]: SwapTo[Member] } = {
     count: to.count,
-    token: to.claim?.token ?? null,
-    beat: to.claim?.beat ?? 0,
-    lease: to.claim?.lease ?? 0,
-    doubtful: to.claim?.doubtful ?? false,
+    token: claim === null ? null : claim.token,
+    beat: claim === null ? 0 : claim.beat,
+    lease: claim === null ? 0 : claim.lease,
+    doubtful: claim !== null && claim.doubtful,
     raiseFence: to.fence !== from.fence,
-    ...(to.existence === from.existence ? {} : { existence: to.existence }),
-    ...(to.settled === from.settled ? {} : { settled: to.settled }),
   }
+  if (to.existence !== from.existence) swap.existence = to.existence
+  if (to.settled !== from.settled) swap.settled = to.settled
+  return swap
 }
 
 /** The record that a claim may take for granted when the client names the version: free, at that count. */

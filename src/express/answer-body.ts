@@ -49,6 +49,21 @@ export function watchBody(res: ServerResponse, watch: BodyWatch): SeenBody {
   return seen
 }
 
+/** The same where nothing is to be seen: no body of the answers to come costs a hash. */
+export function spareHash(res: ServerResponse): void {
+  const answer: ExpressResponse = res
+  if (typeof answer.send !== 'function') return
+  if (Object.hasOwn(res, 'send')) watchBody(res, { hashes: false })
+  else answer.send = sendUnhashed
+}
+
+function sendUnhashed(this: ExpressResponse, ...args: unknown[]) {
+  if (!this.headersSent && !this.hasHeader('ETag')) this.setHeader('ETag', PLACEHOLDER)
+  // its application's own: a sub-app changes the prototype
+  const send = Reflect.get(Object.getPrototypeOf(this) as object, 'send') as Method
+  return send.apply(this, args)
+}
+
 type Method = (...args: unknown[]) => unknown
 
 /** What somebody has put on this answer already, or what its application gives it: a sub-app changes the prototype. */

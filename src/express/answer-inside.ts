@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { headersOf, restoreHeaders } from './answer-headers.js'
-import { callBack, methodsOf, unshadow } from './answer-methods.js'
+import { callBack, methodsOf } from './answer-methods.js'
 import { deferDestroy } from './deferred-destroy.js'
-import { installHeld, type Call, type HeldState } from './held-methods.js'
+import { HeldMethods, type Call } from './held-methods.js'
 import { owedDrain } from './owed-drain.js'
 
 /** What is answered inside the work of a transaction, kept back until it is known how that has ended. */
@@ -26,16 +26,15 @@ export function answerInside(req: IncomingMessage, res: ServerResponse): AnswerI
   const { statusCode } = res
   const drain = owedDrain(res)
   const queue: Call[] = []
-  const state: HeldState = { phase: 'open', head: undefined, ended: false, flowing: true, owesDrain: false }
   let undoDestroy: (() => void) | undefined
 
   const uncover = () => {
     undoDestroy?.()
     undoDestroy = undefined
-    if (state.head !== undefined) unshadow(res)
+    state.unshadow()
   }
 
-  installHeld(res, below, state, {
+  const state = new HeldMethods(res, below, {
     give(...call) {
       queue.push(call)
       state.phase = 'held'
@@ -56,9 +55,10 @@ export function answerInside(req: IncomingMessage, res: ServerResponse): AnswerI
       if (state.head !== undefined && !state.ended) return false
       uncover()
       for (const [, args] of queue.splice(0)) callBack(args)
-      Object.assign(state, { phase: 'open', head: undefined, ended: false, flowing: true, owesDrain: false })
+      state.rewind()
       res.statusCode = statusCode
-      restoreHeaders(res, below, before)
+      // through whatever stands there now: where another answer has left meanwhile, these are its headers
+      restoreHeaders(res, res, before)
       return true
     },
     release() {

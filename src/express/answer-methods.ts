@@ -1,31 +1,40 @@
 import type { ServerResponse } from 'node:http'
 
-/** Everything by which a handler gives its answer. */
-const METHODS = [
-  'writeHead',
-  'write',
-  'end',
-  'flushHeaders',
-  'setHeader',
-  'appendHeader',
-  'setHeaders',
-  'removeHeader',
-  'destroy',
-] as const
-
+/** By which a handler sets what comes before its answer's body. */
 export const HEADER_METHODS = ['setHeader', 'appendHeader', 'setHeaders', 'removeHeader'] as const
 
-export type AnswerMethods = Pick<ServerResponse, (typeof METHODS)[number]>
 export type HeaderMethods = Pick<ServerResponse, (typeof HEADER_METHODS)[number]>
+
+/** Everything by which a handler gives its answer. */
+export type AnswerMethods = HeaderMethods &
+  Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'destroy'>
+
+/* eslint-disable @typescript-eslint/unbound-method -- they are kept to be called on the same answer */
 
 /** The methods as they are now: Node's own, or those of what was mounted before (`compression`). */
 export function methodsOf(res: ServerResponse): AnswerMethods {
-  return Object.fromEntries(
-    METHODS.map((name) => [name, Reflect.get(res, name) as unknown]),
-  ) as unknown as AnswerMethods
+  return {
+    writeHead: res.writeHead,
+    write: res.write,
+    end: res.end,
+    flushHeaders: res.flushHeaders,
+    destroy: res.destroy,
+    ...headerMethodsOf(res),
+  }
 }
 
-export type Replacement = Partial<Record<(typeof METHODS)[number], (...args: never[]) => unknown>>
+export function headerMethodsOf(res: ServerResponse): HeaderMethods {
+  return {
+    setHeader: res.setHeader,
+    appendHeader: res.appendHeader,
+    setHeaders: res.setHeaders,
+    removeHeader: res.removeHeader,
+  }
+}
+
+/* eslint-enable @typescript-eslint/unbound-method */
+
+export type Replacement = Partial<Record<keyof AnswerMethods, (...args: never[]) => unknown>>
 
 export function install(res: ServerResponse, methods: Replacement): void {
   Object.assign(res, methods)
@@ -35,9 +44,13 @@ export function install(res: ServerResponse, methods: Replacement): void {
 export function shadow(
   res: ServerResponse,
   property: 'headersSent' | 'writableEnded',
-  get: () => boolean,
+  get: () => boolean = yes,
 ): void {
   Object.defineProperty(res, property, { configurable: true, get })
+}
+
+function yes(): boolean {
+  return true
 }
 
 export function unshadow(res: ServerResponse): void {
@@ -47,19 +60,22 @@ export function unshadow(res: ServerResponse): void {
 
 /**
  * `express-session` looks for a head where Node keeps it, and begins one itself where it finds none. While a head
- * is held it is not to begin a second. The answer takes this away, and whatever was put on top of it.
+ * is held it is not to begin a second.
  */
-export function closeImplicitHead(res: ServerResponse, isClosed: () => boolean): () => void {
-  const { _implicitHeader: begin } = res as { _implicitHeader?: () => void }
-  if (begin === undefined) return () => {}
-  Object.assign(res, {
-    _implicitHeader() {
-      if (!isClosed()) begin.call(res)
-    },
+export function closeImplicitHead(res: ServerResponse, isClosed: () => boolean): void {
+  const begin = implicitHeadOf(res)
+  if (typeof begin !== 'function') return
+  setImplicitHead(res, () => {
+    if (!isClosed()) Reflect.apply(begin, res, [])
   })
-  return () => {
-    Object.assign(res, { _implicitHeader: begin })
-  }
+}
+
+export function implicitHeadOf(res: ServerResponse): unknown {
+  return Reflect.get(res, '_implicitHeader')
+}
+
+export function setImplicitHead(res: ServerResponse, begin: unknown): void {
+  if (begin !== implicitHeadOf(res)) Object.assign(res, { _implicitHeader: begin })
 }
 
 /** To a handler whose answer is not wanted any more, its data has gone out. */

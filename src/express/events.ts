@@ -65,6 +65,11 @@ export function publishSettled(event: () => SettledEvent): void {
   if (settled.hasSubscribers) settled.publish(event())
 }
 
-export function publishHandled(event: () => HandledEvent): void {
-  if (handled.hasSubscribers) handled.publish(event())
+/** Whether the auditor is at work. */
+export function handledIsHeard(): boolean {
+  return handled.hasSubscribers
+}
+
+export function publishHandled(event: HandledEvent): void {
+  handled.publish(event)
 }

@@ -1,152 +1,224 @@
 import type { ServerResponse } from 'node:http'
+import type { Deadline, Due } from '../claims/deadlines.js'
+import type { MaybePromise } from '../core/ledger.js'
 import type { ProblemCode } from '../core/problem.js'
+import { isPromise } from '../core/promise.js'
 import { formatTag } from '../core/version.js'
-import { watchBody, type SeenBody } from './answer-body.js'
+import { spareHash, watchBody, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
-import { publishHandled } from './events.js'
+import type { GuardedWrite } from './arriving-write.js'
+import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { handlerEnd, listenersOf } from './handler-end.js'
+import { handlerEnd } from './handler-end.js'
+import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
-import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
-import { limitHandler } from './handler-limits.js'
-import type { RequestKey } from './key.js'
+import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import { refusal } from './refusal.js'
-import type { RequestEvents } from './request-events.js'
 import { respond } from './respond.js'
 import { carriesTag } from './sessions/outcome.js'
-import type { Settled, WriteSession } from './sessions/session.js'
-import type { Setup } from './setup.js'
+import type { Settled } from './sessions/session.js'
 
-export interface GuardedWrite {
-  readonly setup: Setup
-  readonly req: ExpressRequest
-  readonly res: ServerResponse
-  readonly next: Next
-  readonly key: RequestKey
-  readonly session: WriteSession
-  readonly events: RequestEvents
-  readonly run: (session: WriteSession) => Promise<unknown> | undefined
-}
+/** A write whose handler runs with its answer held: it is settled before the first byte of the answer leaves. */
+export class HeldWrite implements AnswerHolder, Due {
+  readonly #write: GuardedWrite
+  readonly #req: ExpressRequest
+  readonly #res: ServerResponse
+  readonly #next: Next
+  readonly #seen: SeenBody | undefined
+  readonly #held: HeldAnswer
+  readonly #finishListeners: number
+  readonly #errorListeners: number
+  #longest: Deadline | undefined
+  #stopBodyLimit: (() => void) | undefined
+  #running: Promise<unknown> | undefined
+  /** handlers that have begun, and may yet hand over a promise */
+  #beginning = 0
+  #failed = false
 
-/** A write whose answer is held. */
-export interface HeldWrite {
-  /** waits for this handler too: one that `wrap` runs under the guard around it */
-  join(handler: Promise<unknown>): void
-}
+  constructor(write: GuardedWrite, req: ExpressRequest, res: ServerResponse, next: Next) {
+    this.#write = write
+    this.#req = req
+    this.#res = res
+    this.#next = next
+    this.#finishListeners = res.listenerCount('finish')
+    this.#errorListeners = res.listenerCount('error')
+    this.#seen = this.#watch()
+    this.#held = new HeldAnswer(req, res, this)
+    this.#limit()
+    hideEvaluated(req, 'if-match')
+    hideEvaluated(req, 'if-none-match')
+  }
 
-/** Runs the handler with its answer held, and settles the write before the first byte of the answer leaves. */
-export function holdForSession(write: GuardedWrite): HeldWrite {
-  const { setup, req, res, next, key, session, events } = write
-  const listening = listenersOf(res)
-  let running: Promise<unknown> | undefined = undefined
-  let failed = false
-
-  const { bodyVersion } = setup
-  const embeds = setup.way.kind === 'ledger' && bodyVersion !== false && req.method !== 'DELETE'
-  const seen = watchBody(res, {
-    hashes: false,
-    ...(embeds ? { embed: { member: bodyVersion, version: () => session.nextVersion() } } : {}),
-  })
-
-  const decide = async (start: AnswerStart): Promise<Decision> => {
-    const end = start.ended
-      ? handlerEnd(res, start.awaited, listening, setup.clock, setup.claim.wait)
-      : undefined
-    // the handler may be answering before its first await, and so before it is known to run
-    await Promise.resolve()
-    // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
-    if (end !== undefined && running !== undefined && !(await end.or(running))) {
-      failed = true
-      void running.then(wroteLate)
+  /** a handler under `wrap`, here or within this guard: what it still awaits when it answers is waited for */
+  runAwaited(run: () => Promise<unknown> | undefined): void {
+    this.#beginning += 1
+    try {
+      const running = run()
+      if (running !== undefined) this.#join(running)
+    } finally {
+      this.#beginning -= 1
     }
-    stopLimits()
-    const settled = await session.settle(failed ? 500 : start.status)
-    publishHandled(() => ({
-      instance: setup.way,
-      did: 'write',
-      outcome: settled.outcome,
-      status: start.status,
-      request: req,
-    }))
-    if (settled.problem !== undefined && !setup.observing) {
-      const { problem } = settled
-      return {
-        answer: 'other',
-        write: () => {
-          respond(setup, problem, req, res, next)
-        },
-      }
-    }
-    const version = versionAfter(write, settled, seen)
-    const { outcome } = settled
-    events.settled(() => ({ key: key.key, status: start.status, outcome, version }))
-    const tagged = version !== undefined && carriesTag(start.status, req.method)
-    return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
+  }
+
+  decide(start: AnswerStart): MaybePromise<Decision> {
+    // nobody but the handler that answers has anything to do with it
+    if (this.#running === undefined && this.#beginning === 0) return this.#settle(start)
+    return this.#settleAwaited(start)
   }
 
   /** the handler may have written after this: what it did is noticed when it comes to its end */
-  const wroteLate = () => {
-    for (const name of session.claims?.keys ?? [key.key]) void setup.claims?.move(name).catch(() => undefined)
+  endedLate(): void {
+    const { setup, key, holder } = this.#write
+    for (const name of holder.session.claims?.keys ?? [key.key])
+      void setup.claims?.move(name).catch(() => undefined)
   }
-  const held = holdAnswer(req, res, decide, wroteLate)
 
-  const giveUp = (code: ProblemCode) => {
-    if (!held.undecided) return
-    events.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
-    const abandoned = session.abandon().catch(() => undefined)
-    void running?.then(wroteLate)
+  /** it has held its key for too long */
+  due(): void {
+    this.#longest = undefined
+    this.#giveUp('outcome-unknown')
+  }
+
+  #watch(): SeenBody | undefined {
+    const { setup, holder } = this.#write
+    const { session } = holder
+    const { bodyVersion } = setup
+    const embeds = setup.way.kind === 'ledger' && bodyVersion !== false && this.#req.method !== 'DELETE'
+    if (embeds)
+      return watchBody(this.#res, {
+        hashes: false,
+        embed: { member: bodyVersion, version: () => session.nextVersion() },
+      })
+    if (session.versionOfAnswer !== undefined) return watchBody(this.#res, { hashes: false })
+    spareHash(this.#res)
+    return undefined
+  }
+
+  /** How long the handler may hold its key, and how long its body may still be arriving: the first that is over counts. */
+  #limit(): void {
+    const { claims, claim } = this.#write.setup
+    if (claims === undefined) return
+    this.#longest = claims.deadlines.set(claim.max, this)
+    this.#stopBodyLimit = limitBody(this.#write.setup, this.#req, () => {
+      this.#giveUp('body-timeout')
+    })
+  }
+
+  #stopLimits(): void {
+    this.#longest?.line.drop(this.#longest)
+    this.#longest = undefined
+    this.#stopBodyLimit?.()
+  }
+
+  async #settleAwaited(start: AnswerStart): Promise<Decision> {
+    const before = { finish: this.#finishListeners, error: this.#errorListeners }
+    const { clock, claim } = this.#write.setup
+    const end = start.ended ? handlerEnd(this.#res, start.awaited, before, clock, claim.wait) : undefined
+    // the handler may be answering before its first await, and so before it is known to run
+    await Promise.resolve()
+    const running = this.#running
+    if (running === undefined) end?.forget()
+    // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
+    if (end !== undefined && running !== undefined && !(await end.or(running))) {
+      this.#failed = true
+      void running.then(() => {
+        this.endedLate()
+      })
+    }
+    return this.#settle(start)
+  }
+
+  #settle({ status }: AnswerStart): MaybePromise<Decision> {
+    this.#stopLimits()
+    const settled = this.#write.holder.session.settle(this.#failed ? 500 : status)
+    return isPromise(settled)
+      ? settled.then((how) => this.#decideOn(how, status))
+      : this.#decideOn(settled, status)
+  }
+
+  #decideOn(settled: Settled, status: number): Decision {
+    const { setup, key, watch } = this.#write
+    const { outcome, problem } = watch.settled(settled)
+    if (handledIsHeard())
+      publishHandled({ instance: setup.way, did: 'write', outcome, status, request: this.#req })
+    if (problem !== undefined && !setup.observing)
+      return { answer: 'other', write: () => this.#respond(problem) }
+    const version = this.#versionAfter(settled)
+    if (someoneListens()) watch.events.settled(() => ({ key: key.key, status, outcome, version }))
+    const tagged = version !== undefined && carriesTag(status, this.#req.method)
+    return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
+  }
+
+  /** The version that this write made, by whoever knows it. */
+  #versionAfter(settled: Settled): string | undefined {
+    if (settled.problem !== undefined) return undefined
+    if (settled.version !== undefined || settled.outcome !== 'written') return settled.version
+    return notedVersion(this.#res) ?? this.#write.holder.session.versionOfAnswer?.(this.#seen?.object)
+  }
+
+  #respond(problem: unknown): void {
+    respond(this.#write.setup, problem, this.#req, this.#res, this.#next)
+  }
+
+  #giveUp(code: ProblemCode): void {
+    this.#stopLimits()
+    if (!this.#held.undecided) return
+    const { setup, key, watch, holder } = this.#write
+    watch.events.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
+    const abandoned = Promise.resolve(holder.session.abandon()).catch(() => undefined)
+    void this.#running?.then(() => {
+      this.endedLate()
+    })
     if (setup.observing) return
     void abandoned.then(() => {
-      held.replace(() => {
+      this.#held.replace(() => {
         // the handler still has this connection in its hands
-        res.setHeader('Connection', 'close')
-        respond(setup, refusal(code, { resource: key.key }), req, res, next)
+        this.#res.setHeader('Connection', 'close')
+        this.#respond(refusal(code, { resource: key.key }))
       })
     })
   }
-  const stopLimits = setup.claims === undefined ? () => {} : limitHandler(setup, req, giveUp)
+
+  #join(handler: Promise<unknown>): void {
+    const ending = handler.catch(async (error: unknown) => {
+      // after its answer has begun, the status of that answer says nothing of how the write went
+      this.#failed ||= this.#held.status !== undefined
+      const explaining = this.#failed ? undefined : this.#write.holder.session.explain?.(error)
+      this.#next(explaining === undefined ? error : await explaining)
+    })
+    this.#running = this.#running === undefined ? ending : Promise.all([this.#running, ending])
+    // only a handler that gave a promise has said by it that it is through
+    void handler.then(
+      () => {
+        this.#endSilent()
+      },
+      () => undefined,
+    )
+  }
 
   /** its promise has settled, it has not answered, and the client is gone: it never will (`if (res.destroyed) return`) */
-  const endSilent = () => {
-    if (held.status !== undefined) return
+  #endSilent(): void {
+    if (this.#held.status !== undefined) return
+    const res = this.#res
+    const { session } = this.#write.holder
     const problem = res.closed ? undefined : session.unanswered?.()
     if (problem !== undefined) {
-      stopLimits()
-      void Promise.resolve(session.settle(problem.status)).then(() => {
-        held.replace(() => {
-          respond(setup, problem, req, res, next)
+      this.#stopLimits()
+      void Promise.resolve(session.settle(problem.status)).then((settled) => {
+        this.#write.watch.settled(settled)
+        this.#held.replace(() => {
+          this.#respond(problem)
         })
       })
       return
     }
-    if (!res.closed) res.once('close', endSilent)
+    if (!res.closed)
+      res.once('close', () => {
+        this.#endSilent()
+      })
     else {
-      stopLimits()
-      void session.settle(500)
+      this.#stopLimits()
+      void Promise.resolve(session.settle(500)).then((settled) => this.#write.watch.settled(settled))
     }
   }
-
-  const join = (handler: Promise<unknown>) => {
-    const ending = handler.catch(async (error: unknown) => {
-      // after its answer has begun, the status of that answer says nothing of how the write went
-      failed ||= held.status !== undefined
-      const explaining = failed ? undefined : session.explain?.(error)
-      next(explaining === undefined ? error : await explaining)
-    })
-    running = Promise.all([running, ending])
-    // only a handler that gave a promise has said by it that it is through
-    void handler.then((told) => told === true && endSilent()).catch(() => undefined)
-  }
-  hideEvaluated(req, 'if-match')
-  hideEvaluated(req, 'if-none-match')
-  const own = write.run(session)
-  if (own !== undefined) join(own)
-  return { join }
-}
-
-/** The version that this write made, by whoever knows it. */
-function versionAfter({ res, session }: GuardedWrite, settled: Settled, seen: SeenBody): string | undefined {
-  if (settled.problem !== undefined) return undefined
-  if (settled.version !== undefined || settled.outcome !== 'written') return settled.version
-  return notedVersion(res) ?? session.versionOfAnswer?.(seen.object)
 }

@@ -14,6 +14,8 @@ export function listenersOf(res: ServerResponse): Listeners {
 export interface HandlerEnd {
   /** true with `running`, or once the handler waits for its own answer to leave; false where neither is clear in time */
   or(running: Promise<unknown>): Promise<boolean>
+  /** nobody asks */
+  forget(): void
 }
 
 /**
@@ -51,11 +53,12 @@ export function handlerEnd(
       res.off('newListener', onListener)
     }
   })
+  const forget = () => {
+    stop()
+    cancel()
+  }
   return {
-    or: (running) =>
-      Promise.race([running.then(() => true), waiting]).finally(() => {
-        stop()
-        cancel()
-      }),
+    forget,
+    or: (running) => Promise.race([running.then(() => true), waiting]).finally(forget),
   }
 }

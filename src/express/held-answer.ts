@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
-import { rememberHeaders, removeContentHeaders, tagAnswer } from './answer-headers.js'
-import { callBack, methodsOf, unshadow } from './answer-methods.js'
+import { rememberHeaders, removeContentHeaders, tagAnswer, type HeadersBefore } from './answer-headers.js'
+import { callBack, methodsOf, type AnswerMethods } from './answer-methods.js'
 import { deferDestroy, liftDeferral } from './deferred-destroy.js'
-import { installHeld, type Call, type Head, type HeldState } from './held-methods.js'
-import { owedDrain } from './owed-drain.js'
+import { HeldMethods, type Call, type Head, type HeldSteps } from './held-methods.js'
+import { owedDrain, type OwedDrain } from './owed-drain.js'
 import { substitute } from './substitute.js'
 
 /** The answer as the handler began it. */
@@ -26,144 +26,167 @@ export type Decision =
   /** another leaves in its place, from the headers as they were at the guard */
   | { readonly answer: 'other'; readonly write: (res: ServerResponse) => void }
 
-export interface HeldAnswer {
-  /** the status that the answer has begun with, undefined before */
-  readonly status: number | undefined
-  /** nothing of the answer was sent yet, whatever the handler called */
-  readonly undecided: boolean
-  /** answers now and instead of whatever the handler still says */
-  replace(write: (res: ServerResponse) => void): void
+/** Whoever holds an answer. */
+export interface AnswerHolder {
+  /** asked once, when the handler begins to answer */
+  decide(start: AnswerStart): MaybePromise<Decision>
+  /** a handler whose answer was replaced has come to its own end */
+  endedLate?(): void
 }
 
 /**
- * Stands between a handler and its answer. When the handler begins to answer, `decide` is asked; until it has
+ * Stands between a handler and its answer. When the handler begins to answer, its holder is asked; until that has
  * decided nothing leaves, and for the handler everything is as if it had: `headersSent` and `writableEnded`
- * say so, headers cannot change any more, `write` asks to wait for `drain`. 1xx answers pass (RFC 9110 §15.2).
- * `onLateEnd` tells that a handler whose answer was replaced has come to its own end.
+ * say so, headers cannot change any more, `write` asks to wait for `drain`. 1xx answers pass (RFC 9110 §15.2). A
+ * decision that needs no waiting lets the answer pass at once.
  */
-export function holdAnswer(
-  req: IncomingMessage,
-  res: ServerResponse,
-  decide: (start: AnswerStart) => MaybePromise<Decision>,
-  onLateEnd: () => void = () => {},
-): HeldAnswer {
-  const below = methodsOf(res)
-  const before = rememberHeaders(res)
-  const drain = owedDrain(res)
-  const state: HeldState = { phase: 'open', head: undefined, ended: false, flowing: true, owesDrain: false }
-  const queue: Call[] = []
-  let undoDestroy: (() => void) | undefined
+export class HeldAnswer implements HeldSteps {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #holder: AnswerHolder
+  readonly #below: AnswerMethods
+  readonly #before: HeadersBefore
+  readonly #methods: HeldMethods
+  readonly #queue: Call[] = []
+  readonly #drain: OwedDrain | undefined
+  #undoDestroy: (() => void) | undefined
 
-  const payDrain = () => {
-    if (state.owesDrain && state.flowing && !state.ended) drain.pay()
-    else drain.settle()
+  constructor(req: IncomingMessage, res: ServerResponse, holder: AnswerHolder) {
+    this.#req = req
+    this.#res = res
+    this.#holder = holder
+    this.#below = methodsOf(res)
+    this.#before = rememberHeaders(res)
+    this.#drain = Object.hasOwn(res, 'on') ? owedDrain(res) : undefined
+    this.#methods = new HeldMethods(res, this.#below, this)
   }
 
-  const sendOwn = ({ status, explicit }: Head, etag: string | undefined) => {
-    state.phase = 'sent'
+  /** the status that the answer has begun with, undefined before */
+  get status(): number | undefined {
+    return this.#methods.phase === 'dropped' ? undefined : this.#methods.head?.status
+  }
+
+  /** nothing of the answer was sent yet, whatever the handler called */
+  get undecided(): boolean {
+    const { phase } = this.#methods
+    return phase === 'open' || phase === 'held'
+  }
+
+  /** answers now and instead of whatever the handler still says */
+  replace(write: (res: ServerResponse) => void): void {
+    if (!this.undecided) return
+    this.#methods.phase = 'held'
+    this.#settleOn({ answer: 'other', write })
+  }
+
+  give(...[method, args]: Call): void {
+    const methods = this.#methods
+    this.#queue.push([method, args])
+    if (methods.phase !== 'open') return
+    methods.phase = 'held'
+    const decision = this.#holder.decide({
+      status: methods.head?.status ?? this.#res.statusCode,
+      ended: methods.ended,
+      chunk: typeof args[0] === 'function' ? undefined : args[0],
+      awaited: typeof args[args.length - 1] === 'function',
+    })
+    if (!isPromise(decision)) this.#settleOn(decision)
+    else {
+      this.#undoDestroy = deferDestroy(this.#req, this.#res)
+      decision
+        .then((made) => {
+          this.#settleOn(made)
+        })
+        .catch((error: unknown) => {
+          this.#fail(error)
+        })
+    }
+  }
+
+  /** it has come to its end all the same, and nobody knows to which */
+  cutOff(error: Error | undefined): void {
+    this.#methods.phase = 'held'
+    const gone = () => {
+      if (this.#methods.phase !== 'held') return
+      this.#drop()
+      this.#below.destroy.call(this.#res, error)
+    }
+    const decision = this.#holder.decide({ status: 500, ended: true, chunk: undefined, awaited: true })
+    if (isPromise(decision)) decision.then(gone, gone)
+    else gone()
+  }
+
+  endLate(): void {
+    if (!this.#methods.ended) this.#holder.endedLate?.()
+    this.#methods.ended = true
+  }
+
+  #settleOn(decision: Decision): void {
+    const { phase, head } = this.#methods
+    const res = this.#res
+    if (phase !== 'held') return
+    if (decision.answer === 'other') {
+      this.#drop()
+      this.#methods.reopen()
+      substitute(res, {
+        methods: this.#below,
+        before: this.#before,
+        write: decision.write,
+        begun: head !== undefined,
+        onLateEnd: () => {
+          this.endLate()
+        },
+      })
+      liftDeferral(res)
+    } else if (head !== undefined) {
+      this.#methods.unshadow()
+      res.statusCode = head.status
+      res.statusMessage = head.message
+      if (decision.answer === 'own') this.#sendOwn(head, decision.etag)
+      else this.#sendNotModified(decision.etag)
+    }
+    this.#undoDestroy?.()
+  }
+
+  #sendOwn({ status, explicit }: Head, etag: string | undefined): void {
+    const [methods, below, res] = [this.#methods, this.#below, this.#res]
+    methods.phase = 'sent'
     tagAnswer(res, etag, below)
     if (explicit) below.writeHead.call(res, status)
-    for (const [method, args] of queue.splice(0)) {
+    for (const [method, args] of this.#queue.splice(0)) {
       const result: unknown = Reflect.apply(below[method], res, args)
-      if (method === 'write') state.flowing = result === true
+      if (method === 'write') methods.flowing = result === true
     }
-    payDrain()
+    this.#payDrain()
   }
 
-  const sendNotModified = (etag: string | undefined) => {
-    state.phase = 'sent'
+  #sendNotModified(etag: string | undefined): void {
+    const [below, res] = [this.#below, this.#res]
+    this.#methods.phase = 'sent'
     res.statusCode = 304
     res.statusMessage = ''
     removeContentHeaders(res, below)
     tagAnswer(res, etag, below)
     Reflect.apply(below.writeHead, res, [304])
     Reflect.apply(below.end, res, [])
-    drop()
+    this.#drop()
   }
 
   /** what the handler has said and still says goes nowhere; it may go on */
-  const drop = () => {
-    state.phase = 'dropped'
-    for (const [, args] of queue.splice(0)) callBack(args)
-    payDrain()
+  #drop(): void {
+    this.#methods.phase = 'dropped'
+    for (const [, args] of this.#queue.splice(0)) callBack(args)
+    this.#payDrain()
   }
 
-  const endLate = () => {
-    if (!state.ended) onLateEnd()
-    state.ended = true
+  #payDrain(): void {
+    const { owesDrain, flowing, ended } = this.#methods
+    if (owesDrain && flowing && !ended) (this.#drain ?? owedDrain(this.#res)).pay()
+    else this.#drain?.settle()
   }
 
-  const settleOn = (decision: Decision) => {
-    const { phase, head } = state
-    if (phase !== 'held') return
-    unshadow(res)
-    if (decision.answer === 'other') {
-      drop()
-      reopen()
-      substitute(res, {
-        methods: below,
-        before,
-        write: decision.write,
-        begun: head !== undefined,
-        onLateEnd: endLate,
-      })
-      liftDeferral(res)
-    } else if (head !== undefined) {
-      res.statusCode = head.status
-      res.statusMessage = head.message
-      if (decision.answer === 'own') sendOwn(head, decision.etag)
-      else sendNotModified(decision.etag)
-    }
-    undoDestroy?.()
-  }
-
-  const fail = (error: unknown) => {
-    undoDestroy?.()
-    below.destroy.call(res, error instanceof Error ? error : new Error(String(error)))
-  }
-
-  const give = (...[method, args]: Call) => {
-    queue.push([method, args])
-    if (state.phase !== 'open') return
-    state.phase = 'held'
-    const decision = decide({
-      status: state.head?.status ?? res.statusCode,
-      ended: state.ended,
-      chunk: typeof args[0] === 'function' ? undefined : args[0],
-      awaited: typeof args.at(-1) === 'function',
-    })
-    if (!isPromise(decision)) settleOn(decision)
-    else {
-      undoDestroy = deferDestroy(req, res)
-      decision.then(settleOn).catch(fail)
-    }
-  }
-
-  /** it has come to its end all the same, and nobody knows to which */
-  const cutOff = (error: Error | undefined) => {
-    state.phase = 'held'
-    const gone = () => {
-      if (state.phase !== 'held') return
-      drop()
-      below.destroy.call(res, error)
-    }
-    const decision = decide({ status: 500, ended: true, chunk: undefined, awaited: true })
-    if (isPromise(decision)) decision.then(gone, gone)
-    else gone()
-  }
-
-  const reopen = installHeld(res, below, state, { give, cutOff, endLate })
-  return {
-    get status() {
-      return state.phase === 'dropped' ? undefined : state.head?.status
-    },
-    get undecided() {
-      return state.phase === 'open' || state.phase === 'held'
-    },
-    replace(write) {
-      if (state.phase !== 'open' && state.phase !== 'held') return
-      state.phase = 'held'
-      settleOn({ answer: 'other', write })
-    },
+  #fail(error: unknown): void {
+    this.#undoDestroy?.()
+    this.#below.destroy.call(this.#res, error instanceof Error ? error : new Error(String(error)))
   }
 }

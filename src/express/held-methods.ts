@@ -5,12 +5,17 @@ import {
   assertStatus,
   callBack,
   closeImplicitHead,
+  implicitHeadOf,
+  setImplicitHead,
   HEADER_METHODS,
+  headerMethodsOf,
   headersSentError,
   install,
   shadow,
+  unshadow,
   type AnswerMethods,
 } from './answer-methods.js'
+import { putOn } from './held-face.js'
 
 /** The status line and the headers' end, as the handler gave them. */
 export interface Head {
@@ -23,115 +28,169 @@ export interface Head {
 /** A step of the answer that waits with it. */
 export type Call = readonly [method: 'write' | 'end' | 'flushHeaders', args: unknown[]]
 
-/** How far a held answer has come. */
-export interface HeldState {
-  /** `dropped`: another has left in its place, or none at all */
-  phase: 'open' | 'held' | 'sent' | 'dropped'
-  head: Head | undefined
-  /** the handler has ended it */
-  ended: boolean
-  /** what the last `write` that left said */
-  flowing: boolean
-  /** the handler was told to wait for `drain` */
-  owesDrain: boolean
-}
-
 export interface HeldSteps {
   /** the next step; the first of them asks for the decision */
-  readonly give: (...call: Call) => void
+  give(...call: Call): void
   /** the handler destroys an answer that it has not begun */
-  readonly cutOff: (error: Error | undefined) => void
+  cutOff(error: Error | undefined): void
   /** the handler has ended an answer that was dropped */
-  readonly endLate: () => void
+  endLate(): void
 }
 
-/** Puts the methods on the answer by which the handler seems to send it; answers what opens its head again. */
-export function installHeld(
-  res: ServerResponse,
-  below: AnswerMethods,
-  state: HeldState,
-  { give, cutOff, endLate }: HeldSteps,
-): () => void {
-  let implying = false
+/** The methods by which the handler seems to send its answer, and how far it has come. */
+export class HeldMethods {
+  /** `dropped`: another has left in its place, or none at all */
+  phase: 'open' | 'held' | 'sent' | 'dropped' = 'open'
+  head: Head | undefined
+  /** the handler has ended it */
+  ended = false
+  /** what the last `write` that left said */
+  flowing = true
+  /** the handler was told to wait for `drain` */
+  owesDrain = false
+  #implying = false
+  #shadowing = false
+  #closed = false
+  readonly #implicitHead: unknown
+  readonly #ownWriteHead: unknown
+
+  constructor(
+    readonly res: ServerResponse,
+    readonly below: AnswerMethods,
+    readonly steps: HeldSteps,
+  ) {
+    this.#implicitHead = implicitHeadOf(res)
+    this.#ownWriteHead = putOn(res, this)
+  }
+
+  /** as if nothing had been said yet */
+  rewind(): void {
+    this.phase = 'open'
+    this.head = undefined
+    this.ended = false
+    this.flowing = true
+    this.owesDrain = false
+  }
+
+  /** the answer says of itself what is true again */
+  unshadow(): void {
+    if (this.#shadowing) unshadow(this.res)
+    this.#shadowing = false
+  }
+
+  /** the answer as it was before, whatever was put on top of it: another one may begin */
+  reopen(): void {
+    unshadow(this.res)
+    this.#shadowing = false
+    this.#closed = false
+    setImplicitHead(this.res, this.#implicitHead)
+  }
+
+  writeHead(args: unknown[]): unknown {
+    if (this.phase === 'sent') return Reflect.apply(this.below.writeHead, this.res, args)
+    this.assertHeadIsOpen()
+    if (this.phase === 'dropped') return this.res
+    const [status, ...rest] = args
+    applyHead(this.res, status as number, rest, this.below)
+    this.#setHead(!this.#implying)
+    if (!this.#implying) this.#closeHead()
+    return this.res
+  }
+
+  write(args: unknown[]): boolean {
+    if (this.phase === 'sent') return Reflect.apply(this.below.write, this.res, args as never)
+    assertChunk(args[0])
+    if (this.phase === 'dropped') {
+      callBack(args)
+      return true
+    }
+    this.#give('write', args)
+    if (this.#isHeld()) this.owesDrain = true
+    return !this.#isHeld() && this.flowing
+  }
+
+  end(args: unknown[]): unknown {
+    if (this.phase === 'sent') return Reflect.apply(this.below.end, this.res, args as never)
+    if (Boolean(args[0]) && typeof args[0] !== 'function') assertChunk(args[0])
+    if (this.phase === 'dropped') {
+      callBack(args)
+      this.steps.endLate()
+      return this.res
+    }
+    this.#implyHead()
+    this.ended = true
+    this.#give('end', args)
+    if (this.#isHeld()) shadow(this.res, 'writableEnded')
+    return this.res
+  }
+
+  flushHeaders(): void {
+    if (this.phase === 'sent') this.below.flushHeaders.call(this.res)
+    else if (this.phase !== 'dropped') this.#give('flushHeaders', [])
+  }
+
+  destroy(error: Error | undefined): unknown {
+    if (this.phase === 'open') this.steps.cutOff(error)
+    else this.below.destroy.call(this.res, error)
+    return this.res
+  }
+
+  /** Node's error, where the handler sets what it has already sent, as it thinks */
+  assertHeadIsOpen(): void {
+    if (this.#headIsClosed()) throw headersSentError()
+  }
+
+  #give(...[method, args]: Call): void {
+    this.#implyHead()
+    this.steps.give(method, args)
+    if (this.#headIsClosed()) this.#closeHead()
+  }
 
   /** as Node does with the first byte: through `writeHead`, where others listen for the head (`on-headers`) */
-  const implyHead = () => {
-    if (state.phase !== 'open' || state.head !== undefined) return
-    implying = true
+  #implyHead(): void {
+    if (this.phase !== 'open' || this.head !== undefined) return
+    if (Reflect.get(this.res, 'writeHead') === this.#ownWriteHead) {
+      this.#setHead(false)
+      return
+    }
+    this.#implying = true
     try {
-      res.writeHead(res.statusCode)
+      this.res.writeHead(this.res.statusCode)
     } finally {
-      implying = false
+      this.#implying = false
     }
   }
 
-  const headIsClosed = () => state.phase === 'held' || (state.phase === 'open' && state.head !== undefined)
-  const assertHeadIsOpen = () => {
-    if (headIsClosed()) throw headersSentError()
+  #setHead(explicit: boolean): void {
+    const { statusCode: status, statusMessage: message } = this.res
+    assertStatus(status)
+    this.head = { status, message, explicit }
   }
 
-  install(res, {
-    writeHead(status: number, ...rest: unknown[]) {
-      if (state.phase === 'sent') return Reflect.apply(below.writeHead, res, [status, ...rest]) as unknown
-      assertHeadIsOpen()
-      if (state.phase === 'dropped') return res
-      applyHead(res, status, rest, below)
-      assertStatus(res.statusCode)
-      state.head = { status: res.statusCode, message: res.statusMessage, explicit: !implying }
-      shadow(res, 'headersSent', () => true)
-      return res
-    },
-    write(...args: unknown[]) {
-      if (state.phase === 'sent') return Reflect.apply(below.write, res, args) as unknown
-      assertChunk(args[0])
-      if (state.phase === 'dropped') {
-        callBack(args)
-        return true
-      }
-      implyHead()
-      give('write', args)
-      if (isHeld(state)) state.owesDrain = true
-      return !isHeld(state) && state.flowing
-    },
-    end(...args: unknown[]) {
-      if (state.phase === 'sent') return Reflect.apply(below.end, res, args) as unknown
-      if (Boolean(args[0]) && typeof args[0] !== 'function') assertChunk(args[0])
-      if (state.phase === 'dropped') {
-        callBack(args)
-        endLate()
-        return res
-      }
-      implyHead()
-      state.ended = true
-      shadow(res, 'writableEnded', () => true)
-      give('end', args)
-      return res
-    },
-    flushHeaders() {
-      if (state.phase === 'sent') below.flushHeaders.call(res)
-      else if (state.phase !== 'dropped') {
-        implyHead()
-        give('flushHeaders', [])
-      }
-    },
-    destroy(error?: Error) {
-      if (state.phase === 'open') cutOff(error)
-      else below.destroy.call(res, error)
-      return res
-    },
-  })
-  const reopen = closeImplicitHead(res, headIsClosed)
-  for (const method of HEADER_METHODS) {
-    install(res, {
-      [method](...args: unknown[]): unknown {
-        assertHeadIsOpen()
-        return state.phase === 'dropped' ? res : (Reflect.apply(below[method], res, args) as unknown)
-      },
-    })
+  #headIsClosed(): boolean {
+    return this.phase === 'held' || (this.phase === 'open' && this.head !== undefined)
   }
-  return reopen
-}
 
-function isHeld({ phase }: HeldState): boolean {
-  return phase === 'held'
+  /** the head is given, and has not left: for the handler it has */
+  #closeHead(): void {
+    const { res } = this
+    if (!this.#shadowing) shadow(res, 'headersSent')
+    this.#shadowing = true
+    if (this.#closed) return
+    this.#closed = true
+    closeImplicitHead(res, () => this.#headIsClosed())
+    const covered = headerMethodsOf(res)
+    for (const method of HEADER_METHODS) {
+      install(res, {
+        [method]: (...args: unknown[]): unknown => {
+          this.assertHeadIsOpen()
+          return this.phase === 'dropped' ? res : (Reflect.apply(covered[method], res, args) as unknown)
+        },
+      })
+    }
+  }
+
+  #isHeld(): boolean {
+    return this.phase === 'held'
+  }
 }

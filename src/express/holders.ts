@@ -9,19 +9,29 @@ export interface Holder {
   answer: HeldWrite | undefined
 }
 
-const HOLDERS = Symbol('express-if-match.holders')
-type Holding = ExpressRequest & { [HOLDERS]?: Map<object, Map<string, Holder>> }
+/** One key that is held in one ledger; those before it come after it. */
+interface Held {
+  readonly ledger: object
+  readonly key: string
+  readonly holder: Holder
+  readonly before: Held | undefined
+}
+
+const HELD = Symbol('express-if-match.held')
+type Holding = ExpressRequest & { [HELD]?: Held | undefined }
 
 /**
- * The guards of one request by the keys that they hold in one ledger. A guard inside a guarded tree must not
- * claim once more: it would wait for itself.
+ * The guard of this request that holds the key in this ledger. A guard inside a guarded tree must not claim once more:
+ * it would wait for itself. A table claims nothing, and there is nothing to share.
  */
-export function holdersOf(req: Holding, ledger: object | undefined): Map<string, Holder> {
-  // a table claims nothing, and there is nothing to share
-  if (ledger === undefined) return new Map()
-  const ledgers = req[HOLDERS] ?? new Map<object, Map<string, Holder>>()
-  const holders = ledgers.get(ledger) ?? new Map<string, Holder>()
-  ledgers.set(ledger, holders)
-  req[HOLDERS] = ledgers
-  return holders
+export function holderOf(req: Holding, ledger: object | undefined, key: string): Holder | undefined {
+  if (ledger === undefined) return undefined
+  for (let held = req[HELD]; held !== undefined; held = held.before)
+    if (held.ledger === ledger && held.key === key) return held.holder
+  return undefined
+}
+
+/** From now on this one holds it. */
+export function hold(req: Holding, ledger: object | undefined, key: string, holder: Holder): void {
+  if (ledger !== undefined) req[HELD] = { ledger, key, holder, before: req[HELD] }
 }

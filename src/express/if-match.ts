@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { IfMatchError, optionError } from '../core/errors.js'
 import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
-import { isPromise } from '../core/promise.js'
-import type { ExpressRequest, Middleware } from './express-types.js'
-import { guardWrite, type GuardMode } from './guard.js'
+import { isPromise, rejected } from '../core/promise.js'
+import type { ExpressRequest, Middleware, Next } from './express-types.js'
+import { guardWrite, type GuardMode, type Run } from './guard.js'
 import type { AnswerLike, CurrentGuards, GuardOptions, LedgerGuards, TableGuards } from './guards.js'
 import { routeKeys } from './key.js'
 import { guardMarks, marked } from './mark.js'
@@ -88,11 +88,7 @@ function guardMiddleware(setup: Setup, options: GuardOptions): Middleware {
   }
   const { asked, mode } = onWrites(setup, 'guard', options)
   return function ifMatchGuard(req, res, next) {
-    const run = () => {
-      next()
-      return undefined
-    }
-    void guardWrite(asked, { ...mode, run }, req, res, next)
+    guardWrite(asked, mode, () => passOn(next), req, res, next)
   }
 }
 
@@ -102,24 +98,24 @@ function wrapMiddleware(
   options: GuardOptions,
 ): Middleware {
   const { asked, mode } = onWrites(setup, 'wrap', options)
+  const awaited: GuardMode = { ...mode, awaited: true }
   return function ifMatchWrap(req, res, next) {
-    // as an async function, so that a throw and a rejection are one and the same, in Express 4 too
-    const run: GuardMode['run'] = async (session) => {
-      const result = handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
-      await result
-      // a handler without a promise says nothing of its end by returning
-      return isPromise(result)
+    const run: Run = (session) => {
+      try {
+        const result = handler(req, res, session?.handle ?? handleOf(req) ?? absentHandle(req))
+        // a handler without a promise says nothing of its end by returning
+        return isPromise(result) ? Promise.resolve(result) : undefined
+      } catch (error) {
+        // a throw and a rejection are one and the same, in Express 4 too
+        return rejected(error)
+      }
     }
-    void guardWrite(asked, { ...mode, run }, req, res, next)
+    guardWrite(asked, awaited, run, req, res, next)
   }
 }
 
 /** The options of all routes, as this one has them. */
-function onWrites(
-  setup: Setup,
-  method: string,
-  options: GuardOptions,
-): { asked: Setup; mode: Omit<GuardMode, 'run'> } {
+function onWrites(setup: Setup, method: string, options: GuardOptions): { asked: Setup; mode: GuardMode } {
   validateGuardOptions(method, options)
   const { mode } = options
   return {
@@ -128,7 +124,7 @@ function onWrites(
   }
 }
 
-function modeOf(setup: Setup, options: GuardOptions): Omit<GuardMode, 'run'> {
+function modeOf(setup: Setup, options: GuardOptions): GuardMode {
   const { required = setup.required ?? true, transaction = false } = options
   if (transaction && (setup.way.kind !== 'ledger' || setup.way.ledger.transaction === undefined)) {
     throw optionError(
@@ -138,11 +134,11 @@ function modeOf(setup: Setup, options: GuardOptions): Omit<GuardMode, 'run'> {
       'ERR_OPTIONS_CONFLICT',
     )
   }
-  return { required, transaction }
+  return { required, transaction, awaited: false }
 }
 
 function treeMiddleware(setup: Setup): Middleware {
-  const required = setup.required ?? false
+  const mode: GuardMode = { required: setup.required ?? false, transaction: false, awaited: false }
   return function ifMatchTree(req, res, next) {
     if (setup.way.kind !== 'ledger') {
       next(
@@ -157,14 +153,12 @@ function treeMiddleware(setup: Setup): Middleware {
     }
     if (req.method === 'GET' || req.method === 'HEAD') void guardRead(setup, {}, req, res, next)
     else if (req.method === 'POST') void trackPost(setup, req, res, next)
-    else {
-      const run = () => {
-        next()
-        return undefined
-      }
-      void guardWrite(setup, { required, transaction: false, run }, req, res, next)
-    }
+    else guardWrite(setup, mode, () => passOn(next), req, res, next)
   }
+}
+
+function passOn(next: Next): undefined {
+  next()
 }
 
 function withClaims(setup: Setup, method: string): { claims: NonNullable<Setup['claims']> } {

@@ -2,16 +2,16 @@ import type { ServerResponse } from 'node:http'
 import { judge } from '../core/expectation.js'
 import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
-import { watchBody } from './answer-body.js'
+import { spareHash } from './answer-body.js'
 import { demandOf } from './demand.js'
 import { isAuthorized } from './authorized.js'
-import { publishHandled } from './events.js'
+import { handledIsHeard, publishHandled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { hideEvaluated } from './header-lines.js'
-import { holdAnswer, type Decision } from './held-answer.js'
+import { HeldAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
-import { watchRefusals } from './refusal-watch.js'
+import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
 import { respond } from './respond.js'
 import { storeUnavailable } from './sessions/claim-one.js'
@@ -39,12 +39,12 @@ export async function guardRead(
   let answered = false
   try {
     const setup = setupFor(asked, req)
-    const watch = watchRefusals(setup, req)
+    const watch = new RefusalWatch(setup, req)
     if (!(await isAuthorized(setup, req))) watch.forbid()
     const key = watch.attempt(() => setup.key.read(req), undefined)
     if (key !== undefined) {
       watch.key = key.key
-      publishHandled(() => ({ instance: setup.way, did: 'read', request: req }))
+      if (handledIsHeard()) publishHandled({ instance: setup.way, did: 'read', request: req })
       const state = await readState(setup, req, key)
       watch.attempt(() => {
         evaluateMatch(setup, req, key, state)
@@ -123,9 +123,9 @@ function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, res: Serv
     etag === undefined || status !== 200
       ? { answer: 'own', etag: undefined }
       : ownOrNotModified(req, res, etag, setup.weakTags)
-  watchBody(res, { hashes: false })
+  spareHash(res)
   decideFreshnessLater(req, res)
-  holdAnswer(req, res, ({ status }) => decide(status))
+  new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
   // only a tag can spare the handler its run: whether `*` holds is for it to say
   if (req.headers['if-none-match'] === '*' || decide(res.statusCode).answer !== 'not-modified') return false
   res.end()

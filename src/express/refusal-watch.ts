@@ -2,76 +2,75 @@ import type { IfMatchError } from '../core/errors.js'
 import type { ExpressRequest } from './express-types.js'
 import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'
-import { requestEvents, type RequestEvents } from './request-events.js'
-import type { Settled, WriteSession } from './sessions/session.js'
+import { RequestEvents } from './request-events.js'
+import type { Settled } from './sessions/session.js'
 import type { Setup } from './setup.js'
 
 /** Where the refusals of one request pass through: all are reported; under `observe` that is all that happens. */
-export interface RefusalWatch {
+export class RefusalWatch {
   readonly events: RequestEvents
   /** of the request, once it is known */
   key: string | undefined
-  /** throws it, or under `observe` goes on */
-  refuse(error: IfMatchError): void
-  /** what a step gives; `otherwise` stands in for it where its refusal is only reported */
-  attempt<T>(step: () => T, otherwise: T): T
-  /** 403, under `observe` too: who may not write may not write */
-  forbid(): never
-  /** the session, with what it says instead of an answer reported */
-  reporting(session: WriteSession): WriteSession
-}
+  /** by what they say: under `observe` a work that is repeated is judged once more */
+  #reported: Set<string> | undefined
 
-export function watchRefusals(setup: Setup, req: ExpressRequest): RefusalWatch {
-  const { observing } = setup
-  const events = requestEvents(setup, req)
-  // by what they say: under `observe` a work that is repeated is judged once more
-  const reported = new Set<string>()
-
-  const report = (error: unknown, enforced: boolean) => {
-    if (!isRefusal(error)) return
-    const { code, reason, resource, expected } = error.problem
-    const said = JSON.stringify([code, reason, resource])
-    if (reported.has(said)) return
-    reported.add(said)
-    const { key } = watch
-    events.refused(() => ({ key, code, reason, expected, enforced }))
+  constructor(
+    readonly setup: Setup,
+    req: ExpressRequest,
+  ) {
+    this.events = new RequestEvents(setup, req)
   }
 
-  const refuse = (error: IfMatchError) => {
-    report(error, !observing)
+  /** throws it, or under `observe` goes on; may be handed on by itself */
+  readonly refuse = (error: IfMatchError): void => {
+    const { observing } = this.setup
+    this.#report(error, !observing)
     if (!observing) throw error
   }
 
-  const watch: RefusalWatch = {
-    events,
-    key: undefined,
-    refuse,
-    attempt(step, otherwise) {
-      try {
-        return step()
-      } catch (error) {
-        if (!isRefusal(error)) throw error
-        refuse(error)
-        return otherwise
-      }
-    },
-    forbid() {
-      const error = refusal('forbidden')
-      report(error, true)
-      throw error
-    },
-    reporting: (session) => ({
-      ...session,
-      async settle(status): Promise<Settled> {
-        const settled = await session.settle(status)
-        if (settled.problem === undefined) return settled
-        report(settled.problem, !observing)
-        if (observing && !isRefusal(settled.problem)) warn(settled.problem)
-        return settled
-      },
-    }),
+  /** what a step gives; `otherwise` stands in for it where its refusal is only reported */
+  attempt<T>(step: () => T, otherwise: T): T {
+    try {
+      return step()
+    } catch (error) {
+      this.excuse(error)
+      return otherwise
+    }
   }
-  return watch
+
+  /** goes on after what a step threw, where that is a refusal and only reported */
+  excuse(error: unknown): void {
+    if (!isRefusal(error)) throw error
+    this.refuse(error)
+  }
+
+  /** 403, under `observe` too: who may not write may not write */
+  forbid(): never {
+    const error = refusal('forbidden')
+    this.#report(error, true)
+    throw error
+  }
+
+  /** what a session says instead of an answer */
+  settled(settled: Settled): Settled {
+    const { problem } = settled
+    if (problem === undefined) return settled
+    const { observing } = this.setup
+    this.#report(problem, !observing)
+    if (observing && !isRefusal(problem)) warn(problem)
+    return settled
+  }
+
+  #report(error: unknown, enforced: boolean): void {
+    if (!isRefusal(error)) return
+    const { code, reason, resource, expected } = error.problem
+    const said = JSON.stringify([code, reason, resource])
+    if (this.#reported?.has(said) === true) return
+    this.#reported ??= new Set()
+    this.#reported.add(said)
+    const { key } = this
+    this.events.refused(() => ({ key, code, reason, expected, enforced }))
+  }
 }
 
 /** A mistake of the application that `observe` lets pass is not a silent one. */

@@ -9,25 +9,34 @@ import type { ExpressRequest } from './express-types.js'
 import { routeOf } from './route-pattern.js'
 import type { Setup } from './setup.js'
 
-type Shared = 'request' | 'method' | 'mode' | 'route'
+type Shared = Pick<RefusedEvent, 'request' | 'method' | 'mode' | 'route'>
 
-/** What one guard says of one request, to whoever listens. */
-export interface RequestEvents {
-  refused(about: () => Omit<RefusedEvent, Shared>): void
-  settled(about: () => Omit<SettledEvent, Shared>): void
-}
+/**
+ * What one guard says of one request, to whoever listens. To be made when the guard begins: a router further in has
+ * another base, and a handler may pass on to another route.
+ */
+export class RequestEvents {
+  readonly #setup: Setup
+  readonly #request: ExpressRequest
+  readonly #route: string | undefined
 
-/** To be made when the guard begins: a router further in has another base, and a handler may pass on to another route. */
-export function requestEvents({ observing, key }: Setup, req: ExpressRequest): RequestEvents {
-  const route = someoneListens() ? routeOf(req, key) : undefined
-  const shared = () =>
-    ({ request: req, method: req.method, mode: observing ? 'observe' : 'enforce', route }) as const
-  return {
-    refused: (about) => {
-      publishRefused(() => ({ ...about(), ...shared() }))
-    },
-    settled: (about) => {
-      publishSettled(() => ({ ...about(), ...shared() }))
-    },
+  constructor(setup: Setup, req: ExpressRequest) {
+    this.#setup = setup
+    this.#request = req
+    this.#route = someoneListens() ? routeOf(req, setup.key) : undefined
+  }
+
+  refused(about: () => Omit<RefusedEvent, keyof Shared>): void {
+    publishRefused(() => ({ ...about(), ...this.#shared() }))
+  }
+
+  settled(about: () => Omit<SettledEvent, keyof Shared>): void {
+    publishSettled(() => ({ ...about(), ...this.#shared() }))
+  }
+
+  #shared(): Shared {
+    const { method } = this.#request
+    const mode = this.#setup.observing ? 'observe' : 'enforce'
+    return { request: this.#request, method, mode, route: this.#route }
   }
 }

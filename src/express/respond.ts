@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { ExpressRequest, Next } from './express-types.js'
 import { rememberHeaders } from './answer-headers.js'
-import { watchBody } from './answer-body.js'
-import { holdAnswer } from './held-answer.js'
+import { spareHash } from './answer-body.js'
+import { HeldAnswer, type AnswerHolder } from './held-answer.js'
 import { writeProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
 import type { Setup } from './setup.js'
+
+const UNTAGGED: AnswerHolder = { decide: () => ({ answer: 'own', etag: undefined }) }
 
 /** Answers a refusal in the way the option `respond` asks for; a mistake of the application goes to its error handler. */
 export function respond(
@@ -21,8 +23,8 @@ export function respond(
     return
   }
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
-  watchBody(res, { hashes: false })
-  holdAnswer(req, res, () => ({ answer: 'own', etag: undefined }))
+  spareHash(res)
+  new HeldAnswer(req, res, UNTAGGED)
   if (!isRefusal(error) || typeof setup.respond !== 'function') {
     next(error)
     return

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { IfMatchError } from '../core/errors.js'
 import { formatTag } from '../core/version.js'
 import { noteVersion } from './answer-version.js'
-import { publishHandled } from './events.js'
+import { handledIsHeard, publishHandled } from './events.js'
 import type { ExpressRequest, ExpressResponse } from './express-types.js'
 import { writeProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
@@ -22,7 +22,7 @@ export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
   try {
     if (row === undefined || row === null) throw refusal('not-found')
     const version = versionOf(setup, row)
-    publishHandled(() => ({ instance: setup.way, did: 'read', request: answer.req }))
+    if (handledIsHeard()) publishHandled({ instance: setup.way, did: 'read', request: answer.req })
     if (isUnguardedRead(answer.req, res)) holdRead(setup, version, answer.req, res)
     // where a guard holds the answer its tag replaces this one; a write without a guard has no other
     else if (!isReading(res) && carriesTag(res.statusCode, answer.req.method))

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { LedgerRecord } from '../core/record.js'
-import { ledgerVersion } from '../core/ledger.js'
+import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
 import { contentOf, ownTag, watchBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
 import type { ExpressRequest } from './express-types.js'
 import { freshness } from './freshness.js'
-import { holdAnswer, type AnswerStart, type Decision } from './held-answer.js'
+import { HeldAnswer, type AnswerStart, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import type { Setup } from './setup.js'
 
@@ -48,7 +48,7 @@ export function tagRead(
   })
   decideFreshnessLater(req, res)
 
-  holdAnswer(req, res, (start) => {
+  const decide = (start: AnswerStart): MaybePromise<Decision> => {
     if (start.status !== 200) return { answer: 'own', etag: undefined }
     const tagged = (version: string | undefined): Decision =>
       version === undefined
@@ -59,7 +59,8 @@ export function tagRead(
     if (!state.missing) return tagged(state.version)
     const returned = reappeared(setup, key, state)
     return returned === undefined ? tagged(undefined) : returned.then(tagged)
-  })
+  }
+  new HeldAnswer(req, res, { decide })
 }
 
 /** The ledger holds a tombstone, and yet something is there: it came back past the library. */

@@ -2,14 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { Claims } from '../claims/claims.js'
 import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
-import { watchBody } from './answer-body.js'
+import { spareHash } from './answer-body.js'
 import { takeBodyVersion } from './demand.js'
 import { isAuthorized } from './authorized.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { holdAnswer, type Decision } from './held-answer.js'
+import { HeldAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
-import { watchRefusals } from './refusal-watch.js'
+import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
 import { respond } from './respond.js'
 import { keysOf } from './sessions/keys-of-write.js'
@@ -28,7 +28,7 @@ export async function trackPost(
   const { claims } = asked
   try {
     const setup = setupFor(asked, req)
-    const watch = watchRefusals(setup, req)
+    const watch = new RefusalWatch(setup, req)
     if (!(await isAuthorized(setup, req))) watch.forbid()
     const key = watch.attempt(() => setup.key.read(req), undefined)
     if (claims === undefined || key === undefined) {
@@ -36,8 +36,10 @@ export async function trackPost(
       return
     }
     takeBodyVersion(setup, req)
-    watchBody(res, { hashes: false })
-    const held = holdAnswer(req, res, ({ status }) => tracked(setup, claims, key, status, req, res, next))
+    spareHash(res)
+    const held = new HeldAnswer(req, res, {
+      decide: ({ status }) => tracked(setup, claims, key, status, req, res, next),
+    })
     // nobody waits for this answer any more, which may never come: what was done so far counts
     res.once('close', () => {
       if (held.undecided) void moveLate(setup, claims, key, req)

@@ -101,7 +101,9 @@ const HANDLE = Symbol.for('express-if-match.precondition')
 
 /** Puts the handle on the request, where `guard()` promises it. */
 export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
-  Object.assign(req, { precondition: handle, [HANDLE]: handle })
+  const holding = req as IncomingMessage & { precondition?: AnyWrite; [HANDLE]?: AnyWrite }
+  holding.precondition = handle
+  holding[HANDLE] = handle
 }
 
 /** The handle of a guarded request, or undefined. */

@@ -7,9 +7,9 @@ import type { Remarks } from './session.js'
 interface BaseHandle {
   readonly key: string
   readonly expected: Expectation
-  conflict(details?: ConflictDetails): never
-  unchanged(): void
-  wrote(): void
+  readonly conflict: (details?: ConflictDetails) => never
+  readonly unchanged: () => void
+  readonly wrote: () => void
 }
 
 interface Writing {
@@ -17,7 +17,7 @@ interface Writing {
   readonly expectation: Expectation
   readonly remarks: Remarks
   /** what the handler has begun through its handle */
-  readonly pending?: Pending
+  readonly pending?: Pick<Pending, 'excuse'>
   /** whether it has written through its handle already; a conflict after that was not without effect (P4) */
   readonly applied?: () => boolean
 }

@@ -1,37 +1,39 @@
 import type { Acquired } from '../../claims/acquire.js'
 import { optionError, type IfMatchError } from '../../core/errors.js'
 import { judge, type Expectation } from '../../core/expectation.js'
-import { ledgerVersion } from '../../core/ledger.js'
+import { ledgerVersion, type MaybePromise } from '../../core/ledger.js'
+import { isPromise } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
-import type { ExpressRequest } from '../express-types.js'
 import { refusal } from '../refusal.js'
 import { failedDemand } from '../refused.js'
-import type { Setup } from '../setup.js'
 import type { ClaimRequest } from './claim-set.js'
 
 const RETRY_AFTER_MS = 1_000
 
-/** Claims one key, where its state meets `expectation`. Throws `store-unavailable` where the store does. */
-export async function acquireOne(
-  { setup, claims, req, signal }: Pick<ClaimRequest, 'setup' | 'claims' | 'req' | 'signal'>,
+/** Claims one key, where its state meets `expectation`. Refuses with `store-unavailable` where the store throws. */
+export function acquireOne(
+  { setup, claims, req, client }: Pick<ClaimRequest, 'setup' | 'claims' | 'req'> & Partial<ClaimRequest>,
   key: string,
   expectation: Expectation,
   wait = setup.claim.wait,
-): Promise<Acquired> {
-  const { lease, renewing } = leaseOf(setup, req)
-  try {
-    return await claims.acquire({ key, expectation, lease, renewing, wait, signal })
-  } catch (error) {
+): MaybePromise<Acquired> {
+  const { remaining } = setup.claim
+  const renewing = remaining === undefined
+  const lease = renewing ? setup.claim.lease : leaseLeft(remaining(req))
+  const failed = (error: unknown): never => {
     throw storeUnavailable(key, error)
+  }
+  try {
+    const acquired = claims.acquire({ key, expectation, lease, renewing, wait, client })
+    return isPromise(acquired) ? acquired.catch(failed) : acquired
+  } catch (error) {
+    return failed(error)
   }
 }
 
 /** Where timers freeze between requests there are no renewals: the lease is what is left of this one. */
-function leaseOf({ claim }: Setup, req: ExpressRequest): { lease: number; renewing: boolean } {
-  if (claim.remaining === undefined) return { lease: claim.lease, renewing: true }
-  const left: unknown = claim.remaining(req)
-  if (typeof left === 'number' && Number.isFinite(left))
-    return { lease: Math.max(1, Math.ceil(left)), renewing: false }
+function leaseLeft(left: unknown): number {
+  if (typeof left === 'number' && Number.isFinite(left)) return Math.max(1, Math.ceil(left))
   throw optionError('claim.remaining(req)', left, 'Return the ms that are left of this invocation.')
 }
 

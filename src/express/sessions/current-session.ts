@@ -37,15 +37,20 @@ export async function currentSession(
 /** The claims of the guard around this one, which ends them itself. */
 function borrowed(claims: ClaimSet): ClaimSet {
   return {
-    ...claims,
+    get keys() {
+      return claims.keys
+    },
+    own: claims.own,
     get record() {
       return claims.record
     },
+    recordOf: (key) => claims.recordOf(key),
     get signal() {
       return claims.signal
     },
-    settle: () => Promise.resolve({ settlement: 'settled', record: claims.record }),
-    abandon: () => Promise.resolve(),
+    also: (request, names) => claims.also(request, names),
+    settle: () => ({ settlement: 'settled', record: claims.record }),
+    abandon: () => undefined,
   }
 }
 

@@ -7,7 +7,9 @@ export function keysOf({
   req,
   key,
 }: Pick<SessionRequest, 'setup' | 'req' | 'key'>): readonly string[] {
-  const moved: unknown = setup.moves?.(req) ?? []
+  if (setup.moves === undefined) return [key.key]
+  const given: unknown = setup.moves(req)
+  const moved = given ?? []
   if (!Array.isArray(moved) || moved.some((name) => typeof name !== 'string' || name === '')) {
     const fix = "Return an array of keys, such as ['articles/2']; an empty one where nothing else moves."
     throw optionError('moves(req)', moved, fix, 'ERR_KEY_INVALID')

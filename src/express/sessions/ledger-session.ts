@@ -1,103 +1,101 @@
-import type { IfMatchError } from '../../core/errors.js'
-import { ledgerVersion, type Ledger } from '../../core/ledger.js'
-import type { LedgerWrite } from '../write-handle.js'
-import { baseHandle } from './base-handle.js'
+import type { Ending } from '../../claims/held-claim.js'
+import type { Expectation } from '../../core/expectation.js'
+import { ledgerVersion, type Ledger, type MaybePromise } from '../../core/ledger.js'
+import type { Outcome } from '../../core/machine.js'
+import { isPromise } from '../../core/promise.js'
 import { meets } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
-import { failureOf, transactionUnder, unanswered } from './ledger-transaction.js'
+import { LedgerHandle } from './ledger-handle.js'
+import { LedgerWork } from './ledger-work.js'
 import { outcomeOf } from './outcome.js'
-import { pendingWork } from './pending.js'
-import type { Judge, Remarks, WriteSession } from './session.js'
+import type { Judge, Remarks, Settled, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
-import { nesting } from './transaction.js'
-import { workInside } from './transaction-work.js'
 
 /** A write under a claim in the library's own ledger. */
-export async function ledgerSession(
+export function ledgerSession(
   request: ClaimRequest,
   ledger: Ledger,
-): Promise<WriteSession | typeof ABORTED> {
-  const claims = await claimAll(request, request.demand.expectation)
-  return claims === ABORTED ? ABORTED : sessionUnder(request, ledger, claims)
+): MaybePromise<WriteSession | typeof ABORTED> {
+  const claims = claimAll(request, request.demand.expectation)
+  const open = (made: ClaimSet | typeof ABORTED) =>
+    made === ABORTED ? ABORTED : new LedgerSession(request, ledger, made)
+  return isPromise(claims) ? claims.then(open) : open(claims)
 }
 
-function sessionUnder(
-  request: ClaimRequest,
-  ledger: Ledger,
-  claims: ClaimSet,
-): WriteSession & { readonly handle: LedgerWrite } {
-  const { req, key, demand } = request
-  const remarks: Remarks = { unchanged: false, wrote: false }
-  const pending = pendingWork()
-  const nested = nesting()
-  const judges: Judge[] = [request]
-  // a guard within this one that enforces does so in the transaction too, whatever this one does
-  const refuse = (error: IfMatchError) => {
-    for (const judge of judges) judge.refuse(error)
-  }
-  const transaction = transactionUnder({ ...request, refuse }, ledger, claims, remarks, () => pending.closed)
+/** Whose handler needs nothing but its claim, as most do, makes nothing but that. */
+export class LedgerSession implements WriteSession {
+  readonly handle: LedgerHandle
+  readonly remarks: Remarks = { unchanged: false, wrote: false }
+  /** the guards whose demands hold in a transaction too: whatever this one does, one within it that enforces, does */
+  readonly judges: Judge[] = []
+  #work: LedgerWork | undefined
+  #ended = false
 
-  const handle: LedgerWrite = {
-    ...baseHandle({
-      key: key.key,
-      expectation: demand.expectation,
-      remarks,
-      pending,
-      applied: () => transaction.committed !== undefined,
-    }),
-    get signal() {
-      return claims.signal
-    },
-    get fence() {
-      return claims.record.fence
-    },
-    transaction: (work, options) => {
-      nested.refuse('Use the client that it hands over.')
-      return pending.track((promise) =>
-        workInside(request, remarks, promise, options, (inside) =>
-          transaction.run(inside, (client) => nested.within(() => work(client))),
-        ),
-      )
-    },
+  constructor(
+    readonly request: ClaimRequest,
+    readonly ledger: Ledger,
+    readonly claims: ClaimSet,
+  ) {
+    this.handle = new LedgerHandle(this)
   }
 
-  return {
-    handle,
-    claims,
-    alsoDemand(name, expectation, by) {
-      judges.push(by)
-      if (claims.own !== undefined)
-        meets({ ...by, claims: request.claims }, name, expectation, claims.recordOf(name))
-    },
-    nextVersion() {
-      if (claims.own === undefined) return undefined
-      const { moved } = transaction
-      if (moved !== undefined) return ledgerVersion(ledger.epoch, moved.count)
-      return ledgerVersion(ledger.epoch, claims.record.count + (remarks.unchanged ? 0 : 1))
-    },
-    unanswered: () => unanswered(remarks, key.key, transaction.committed !== undefined),
-    async settle(status) {
-      await pending.settled()
-      await transaction.answered(pending.insistedFailure === undefined ? status : 500)
-      const { committed } = transaction
-      const outcome = outcomeOf(status, remarks, req.method, key)
-      const ending = await claims.settle(outcome)
-      if (claims.own === undefined) return { version: undefined, outcome: outcome.kind }
-      const insisted = pending.insistedFailure
-      if (insisted === undefined && committed !== undefined && outcome.kind !== 'written')
-        return { version: undefined, outcome: 'written' }
-      const failure = insisted ?? (status < 400 ? pending.unseenFailure : undefined)
-      if (failure !== undefined)
-        return {
-          problem: failureOf(failure.cause, key.key, committed !== undefined),
-          outcome: outcome.kind,
-        }
-      const record = committed ?? ending.record
-      return answerOf(key.key, outcome, ending, ledgerVersion(ledger.epoch, record.count))
-    },
-    abandon() {
-      pending.close()
-      return claims.abandon()
-    },
+  /** what the handler does in transactions; undefined before the first */
+  get begun(): LedgerWork | undefined {
+    return this.#work
+  }
+
+  get work(): LedgerWork {
+    if (this.#work === undefined) {
+      this.#work = new LedgerWork(this)
+      if (this.#ended) this.#work.pending.close()
+    }
+    return this.#work
+  }
+
+  alsoDemand(name: string, expectation: Expectation, by: Judge): void {
+    this.judges.push(by)
+    if (this.claims.own !== undefined)
+      meets({ ...by, claims: this.request.claims }, name, expectation, this.claims.recordOf(name))
+  }
+
+  nextVersion(): string | undefined {
+    if (this.claims.own === undefined) return undefined
+    const { epoch } = this.ledger
+    const moved = this.#work?.transaction.moved
+    if (moved !== undefined) return ledgerVersion(epoch, moved.count)
+    return ledgerVersion(epoch, this.claims.record.count + (this.remarks.unchanged ? 0 : 1))
+  }
+
+  unanswered() {
+    return this.#work?.unanswered()
+  }
+
+  settle(status: number): MaybePromise<Settled> {
+    this.#ended = true
+    const work = this.#work
+    return work === undefined ? this.#settle(status) : work.ended(status).then(() => this.#settle(status))
+  }
+
+  abandon(): MaybePromise<void> {
+    this.#ended = true
+    this.#work?.pending.close()
+    return this.claims.abandon()
+  }
+
+  #settle(status: number): MaybePromise<Settled> {
+    const { req, key } = this.request
+    const outcome = outcomeOf(status, this.remarks, req.method, key)
+    const ending = this.claims.settle(outcome)
+    return isPromise(ending)
+      ? ending.then((ended) => this.#settled(status, outcome, ended))
+      : this.#settled(status, outcome, ending)
+  }
+
+  #settled(status: number, outcome: Outcome, ending: Ending): Settled {
+    if (this.claims.own === undefined) return { version: undefined, outcome: outcome.kind }
+    const told = this.#work?.settled(status, outcome)
+    if (told !== undefined) return told
+    const record = this.#work?.transaction.committed ?? ending.record
+    return answerOf(this.request.key.key, outcome, ending, ledgerVersion(this.ledger.epoch, record.count))
   }
 }

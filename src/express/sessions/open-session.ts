@@ -1,4 +1,5 @@
 import { IfMatchError } from '../../core/errors.js'
+import type { MaybePromise } from '../../core/ledger.js'
 import type { ABORTED, ClaimSet } from './claim-set.js'
 import { currentSession } from './current-session.js'
 import { ledgerSession } from './ledger-session.js'
@@ -7,10 +8,10 @@ import { tableSession } from './table-session.js'
 import { transactionSession } from './transaction-session.js'
 
 /** Begins a guarded write in the way that the options chose; `within`: the claims of a guard around this one. */
-export async function openSession(
+export function openSession(
   request: SessionRequest,
   within?: ClaimSet,
-): Promise<WriteSession | typeof ABORTED> {
+): MaybePromise<WriteSession | typeof ABORTED> {
   const { way, claims } = request.setup
   if (way.kind === 'table') return tableSession(request, way.table)
   if (claims === undefined)

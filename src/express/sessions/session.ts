@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
+import type { MaybePromise } from '../../core/ledger.js'
 import type { Outcome } from '../../core/machine.js'
 import type { Demand } from '../demand.js'
 import type { ExpressRequest } from '../express-types.js'
 import type { RequestKey } from '../key.js'
 import type { Setup } from '../setup.js'
 import type { Explain } from '../stale-write.js'
+import type { WaitingClient } from '../waiting-client.js'
 import type { AnyWrite } from '../write-handle.js'
 import type { ClaimSet } from './claim-set.js'
 
@@ -21,8 +23,8 @@ export interface SessionRequest {
   readonly required: boolean
   /** the handler writes inside `write.transaction`, and needs no claim */
   readonly transaction: boolean
-  /** aborts when the client goes away while the write still waits */
-  readonly signal: AbortSignal
+  /** it may go away while the write still waits */
+  readonly client: WaitingClient
   /** throws the refusal; under `observe` it is only reported, and the write goes on */
   readonly refuse: (error: IfMatchError) => void
 }
@@ -53,9 +55,9 @@ export interface WriteSession {
   /** what must be answered where the handler has come to its end, and the one answer that it gave was taken back */
   unanswered?(): IfMatchError | undefined
   /** called once, when the handler has begun to answer; never rejects */
-  settle(status: number): Promise<Settled> | Settled
+  settle(status: number): MaybePromise<Settled>
   /** gives up without an answer: the handler held the key for too long, or its body never came */
-  abandon(): Promise<void>
+  abandon(): MaybePromise<void>
 }
 
 /** What a handler said of its own write, beside its status. */

@@ -1,0 +1,80 @@
+import type { Clock } from '../core/clock.js'
+
+/** What happens at a deadline that was not dropped before. */
+export interface Due {
+  due(): void
+}
+
+/** A place in the line of its length. */
+export interface Deadline {
+  readonly line: Line
+  readonly at: number
+  readonly target: Due
+  previous: Deadline | undefined
+  next: Deadline | undefined
+}
+
+/**
+ * Deadlines of a few lengths, most of which are dropped long before they are met. Those of one length come in the
+ * order in which they were set, so that one timer of the clock serves all of them, and none is begun for each write.
+ */
+export class Deadlines {
+  readonly #lines = new Map<number, Line>()
+
+  constructor(readonly clock: Clock) {}
+
+  /** `ms` from now */
+  set(ms: number, target: Due): Deadline {
+    let line = this.#lines.get(ms)
+    if (line === undefined) this.#lines.set(ms, (line = new Line(this.clock, ms)))
+    return line.add(target)
+  }
+}
+
+class Line {
+  #first: Deadline | undefined
+  #last: Deadline | undefined
+  #timing = false
+
+  constructor(
+    readonly clock: Clock,
+    readonly ms: number,
+  ) {}
+
+  add(target: Due): Deadline {
+    const at = this.clock.now() + this.ms
+    const deadline: Deadline = { line: this, at, target, previous: this.#last, next: undefined }
+    if (this.#last === undefined) this.#first = deadline
+    else this.#last.next = deadline
+    this.#last = deadline
+    if (!this.#timing) this.#wait(this.ms)
+    return deadline
+  }
+
+  /** once only; one that was met is dropped already */
+  drop(deadline: Deadline): void {
+    const { previous, next } = deadline
+    if (previous !== undefined) previous.next = next
+    else if (this.#first === deadline) this.#first = next
+    if (next !== undefined) next.previous = previous
+    else if (this.#last === deadline) this.#last = previous
+    deadline.previous = undefined
+    deadline.next = undefined
+  }
+
+  #wait(ms: number): void {
+    this.#timing = true
+    this.clock.after(ms, () => {
+      this.#meet()
+      this.#timing = false
+      if (this.#first !== undefined) this.#wait(this.#first.at - this.clock.now())
+    })
+  }
+
+  #meet(): void {
+    for (let first = this.#first; first !== undefined && first.at <= this.clock.now(); first = this.#first) {
+      this.drop(first)
+      first.target.due()
+    }
+  }
+}
