@@ -30,3 +30,44 @@ export function puts(
     }
   }
 }
+
+/** Each connection writes twice, and from then on always with the tag that its first write was answered. */
+export function stalePuts(bytes = 1024): () => Script {
+  const body = bodyOf(bytes)
+  return () => {
+    const path = `/articles/${keys++}`
+    let [sent, first]: [number, string | undefined] = [0, undefined]
+    return {
+      next: () => {
+        sent += 1
+        const tag: Readonly<Record<string, string>> = first === undefined ? {} : { 'if-match': first }
+        return { method: 'PUT', path, headers: { ...JSON_TYPE, ...tag }, body }
+      },
+      answered({ status, etag }) {
+        if (status !== (sent > 2 ? 409 : 200)) throw new Error(`PUT ${path} was answered ${status}`)
+        first ??= etag
+      },
+    }
+  }
+}
+
+/** Each connection reads an article of its own, which it has written first; `conditional`: with the tag that it got. */
+export function gets(bytes: number, conditional: boolean): () => Script {
+  const body = bodyOf(bytes)
+  return () => {
+    const path = `/articles/${keys++}`
+    let [written, tag]: [boolean, string | undefined] = [false, undefined]
+    return {
+      next() {
+        if (!written) return { method: 'PUT', path, headers: JSON_TYPE, body }
+        const headers: Readonly<Record<string, string>> = tag === undefined ? {} : { 'if-none-match': tag }
+        return { method: 'GET', path, headers }
+      },
+      answered({ status, etag }) {
+        if (status !== (tag === undefined ? 200 : 304)) throw new Error(`GET ${path} was answered ${status}`)
+        if (written && conditional) tag = etag
+        written = true
+      },
+    }
+  }
+}

@@ -1,7 +1,13 @@
 import type { Row } from '../rows.js'
+import { conflict } from './conflict.js'
+import { guardAlone } from './guard-alone.js'
 import { guardedPut } from './guarded-put.js'
+import { reads } from './reads.js'
 
 /** What is measured, in this order. */
 export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'guarded-put': guardedPut,
+  'guard-alone': guardAlone,
+  reads,
+  conflict,
 }

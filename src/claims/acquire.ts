@@ -4,11 +4,11 @@ import { ledgerCount, ledgerVersion, type MaybePromise, type SwapResult } from '
 import { claim, expire, presumed } from '../core/machine.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
-import { swapOrLook, type Releasing } from './claim-swap.js'
+import { swapOrLook, type ClaimAttempt } from './claim-swap.js'
 import { HeldClaim, type HoldOptions } from './held-claim.js'
 import type { Deadlines } from './deadlines.js'
 import type { Client, KeyQueue, Turn } from './queue.js'
-import type { TimedLedger } from './store.js'
+import type { Late, TimedLedger } from './store.js'
 
 export type Acquired =
   | { readonly got: 'claim'; readonly claim: HeldClaim }
@@ -64,24 +64,39 @@ function inTurn(
 ): MaybePromise<Acquired> {
   if (turn === 'timeout') return { got: 'busy' }
   if (turn === 'aborted') return { got: 'aborted' }
-  const kept = (acquired: Acquired): Acquired => {
-    if (acquired.got !== 'claim') claiming.queue.leave(options.key)
-    return acquired
-  }
-  const failed = (error: unknown): never => {
+  let acquired: MaybePromise<Acquired>
+  try {
+    acquired = new Attempt(claiming, options, start, queued).begin()
+  } catch (error) {
     claiming.queue.leave(options.key)
     throw error
   }
+  return isPromise(acquired) ? leftUnlessKept(claiming, options, acquired) : left(claiming, options, acquired)
+}
+
+/** The place in the line is kept with the claim. */
+function left({ queue }: Claiming, { key }: AcquireOptions, acquired: Acquired): Acquired {
+  if (acquired.got !== 'claim') queue.leave(key)
+  return acquired
+}
+
+async function leftUnlessKept(
+  claiming: Claiming,
+  options: AcquireOptions,
+  acquiring: Promise<Acquired>,
+): Promise<Acquired> {
+  let acquired: Acquired
   try {
-    const acquired = new Attempt(claiming, options, start, queued).begin()
-    return isPromise(acquired) ? acquired.then(kept, failed) : kept(acquired)
+    acquired = await acquiring
   } catch (error) {
-    return failed(error)
+    claiming.queue.leave(options.key)
+    throw error
   }
+  return left(claiming, options, acquired)
 }
 
 /** One writer's way to the claim on a key, from the record as it is seen to the swap that makes the claim. */
-class Attempt implements Releasing {
+class Attempt implements ClaimAttempt {
   readonly #claiming: Claiming
   readonly #options: AcquireOptions
   readonly #start: number
@@ -99,7 +114,15 @@ class Attempt implements Releasing {
 
   begin(): MaybePromise<Acquired> {
     const count = blind(this.#claiming.epoch, this.#options.expectation)
-    return count === undefined ? this.#read() : this.#consider(presumed(count))
+    // the version that the client names is presumed to be there, so that there is nothing to judge before the swap
+    return count === undefined ? this.#read() : this.#claim(presumed(count))
+  }
+
+  /** the swap whose answer is waited for */
+  swapping: Late<SwapResult> | undefined
+
+  late(result: SwapResult): void {
+    this.swapping?.late(result)
   }
 
   /** gives a claim back that was made, and is not wanted; the place in the line is given up elsewhere */
@@ -116,7 +139,7 @@ class Attempt implements Releasing {
 
   #consider(record: LedgerRecord): MaybePromise<Acquired> {
     const { store, isOver } = this.#claiming
-    const { key, lease } = this.#options
+    const { key } = this.#options
     if (record.claim !== null && isOver(key, record.claim))
       return this.#after(store.swap(key, record, expire(record)))
 
@@ -124,6 +147,12 @@ class Attempt implements Releasing {
     if (!verdict.pass && (record.claim === null || isFinal(verdict)))
       return { got: 'refusal', verdict, record, raced: this.#raced }
 
+    return this.#claim(record)
+  }
+
+  #claim(record: LedgerRecord): MaybePromise<Acquired> {
+    const { store } = this.#claiming
+    const { key, lease } = this.#options
     const claimed = claim(record, this.#token, lease)
     if (claimed === undefined) return this.#wait()
     const result = swapOrLook(store, key, record, claimed, this)

@@ -6,32 +6,37 @@ import type { Late, TimedLedger } from './store.js'
 /**
  * The swap that makes a claim. One whose answer was lost is looked up by its token before it is called a failure. One
  * that the store makes only after that (it was slow, or waited for a lock) has nobody behind it any more, and would keep
- * all others out for a whole lease: `owner` gives it back.
+ * all others out for a whole lease: `attempt` gives it back.
  */
 export function swapOrLook(
   store: TimedLedger,
   key: string,
   from: LedgerRecord,
   to: LedgerRecord,
-  owner: Releasing,
+  attempt: ClaimAttempt,
 ): MaybePromise<SwapResult> {
-  const attempt = new ClaimSwap(store, key, to.claim?.token, owner)
   let result: MaybePromise<SwapResult>
   try {
     result = store.swap(key, from, to, attempt)
   } catch (error) {
-    return attempt.look(error)
+    return swapOf(store, key, to, attempt).look(error)
   }
-  if (!isPromise(result)) return attempt.recognise(result)
-  return result.then(
-    (told) => attempt.recognise(told),
-    (error: unknown) => attempt.look(error),
-  )
+  // what is answered at once was sent once
+  return isPromise(result) ? swapOf(store, key, to, attempt).follow(result) : result
 }
 
-/** Gives back a claim that nobody is behind any more. */
-export interface Releasing {
+/** Whose claim it is to be. */
+export interface ClaimAttempt extends Late<SwapResult> {
+  /** hears of a late answer */
+  swapping: Late<SwapResult> | undefined
+  /** gives back a claim that nobody is behind any more */
   release(made: LedgerRecord): unknown
+}
+
+function swapOf(store: TimedLedger, key: string, to: LedgerRecord, attempt: ClaimAttempt): ClaimSwap {
+  const swap = new ClaimSwap(store, key, to.claim?.token, attempt)
+  attempt.swapping = swap
+  return swap
 }
 
 class ClaimSwap implements Late<SwapResult> {
@@ -42,11 +47,17 @@ class ClaimSwap implements Late<SwapResult> {
     readonly store: TimedLedger,
     readonly key: string,
     readonly token: string | undefined,
-    readonly owner: Releasing,
+    readonly attempt: ClaimAttempt,
   ) {}
 
-  /** a driver that sends again what got no answer is refused by its own first attempt */
-  recognise(result: SwapResult): SwapResult {
+  async follow(answer: Promise<SwapResult>): Promise<SwapResult> {
+    let result: SwapResult
+    try {
+      result = await answer
+    } catch (error) {
+      return this.look(error)
+    }
+    // a driver that sends again what got no answer is refused by its own first attempt
     return !result.swapped && this.#isOurs(result.record) ? { swapped: true, record: result.record } : result
   }
 
@@ -54,7 +65,7 @@ class ClaimSwap implements Late<SwapResult> {
     if (!this.#isOurs(record)) return
     this.#made = record
     // a settlement never rejects; where the store is away again, the lease ends it
-    if (this.#failed) this.owner.release(record)
+    if (this.#failed) this.attempt.release(record)
   }
 
   async look(error: unknown): Promise<SwapResult> {

@@ -115,17 +115,28 @@ export interface TagReading {
 /** The If-Match demand; undefined where not one of the tags was ever written by this API. */
 export function expectMatch(tags: '*' | readonly EntityTag[], reading: TagReading): Expectation | undefined {
   if (tags === '*') return { kind: 'exists', source: 'if-match' }
+  const [only] = tags
+  if (only !== undefined && tags.length === 1) {
+    const version = recognised(only, reading)
+    // as nearly every client has it
+    if (version !== undefined) return { kind: 'one-of', versions: [version], weak: false, source: 'if-match' }
+  }
   const versions: string[] = []
   let weak = false
   for (const tag of tags) {
-    const exact = tag.weak ? undefined : ours(tag.opaque, reading)
-    const mended =
-      exact ?? (reading.weakTags === 'accept' ? ours(withoutCodingSuffix(tag.opaque), reading) : undefined)
-    if (mended !== undefined) versions.push(mended)
+    const version = recognised(tag, reading)
+    if (version !== undefined) versions.push(version)
     else if (tag.weak || ours(withoutCodingSuffix(tag.opaque), reading) !== undefined) weak = true
   }
   if (versions.length === 0 && !weak && tags.length > 0) return undefined
   return { kind: 'one-of', versions, weak, source: 'if-match' }
+}
+
+/** The version that a tag names, by itself or as a proxy has weakened it. */
+function recognised(tag: EntityTag, reading: TagReading): string | undefined {
+  const exact = tag.weak ? undefined : ours(tag.opaque, reading)
+  if (exact !== undefined || reading.weakTags === 'reject') return exact
+  return ours(withoutCodingSuffix(tag.opaque), reading)
 }
 
 /**

@@ -10,7 +10,7 @@ export interface SwapFrom {
   readonly beat: number
 }
 
-/** What a swap writes; a member that is left out stays as it is stored. */
+/** What a swap writes; a member that is left out, or undefined, stays as it is stored. */
 export interface SwapTo {
   readonly count: number
   readonly token: string | null
@@ -18,8 +18,8 @@ export interface SwapTo {
   /** ms; 0 without a token */
   readonly lease: number
   readonly doubtful: boolean
-  readonly existence?: Existence
-  readonly settled?: string | null
+  readonly existence?: Existence | undefined
+  readonly settled?: string | null | undefined
   /** true on a claim: the store adds one to the fence, since a claim that did not read cannot know it */
   readonly raiseFence: boolean
 }
@@ -84,10 +84,21 @@ export function ledgerVersion(epoch: string, count: number): string {
  */
 export function ledgerCount(epoch: string, version: string): number | 'foreign' | undefined {
   const border = version.lastIndexOf('-')
-  const digits = version.slice(border + 1)
-  const count = Number(digits)
-  if (!Number.isSafeInteger(count) || String(count) !== digits) return undefined
-  const prefix = version.slice(0, Math.max(border, 0))
-  if (border === 0 || !/^[0-9a-z]{0,32}$/.test(prefix)) return undefined
-  return prefix === epoch ? count : 'foreign'
+  const count = countAt(version, border + 1)
+  if (count === undefined || border === 0) return undefined
+  if (epoch.length === Math.max(border, 0) && version.startsWith(epoch)) return count
+  return /^[0-9a-z]{0,32}$/.test(version.slice(0, Math.max(border, 0))) ? 'foreign' : undefined
+}
+
+/** The whole number from `at` to the end, as it is written: no sign, no leading zero. */
+function countAt(version: string, at: number): number | undefined {
+  if (at === version.length || (version.charCodeAt(at) === 0x30 && at + 1 < version.length)) return undefined
+  let count = 0
+  for (let index = at; index < version.length; index++) {
+    const digit = version.charCodeAt(index) - 0x30
+    if (!(digit >= 0 && digit <= 9)) return undefined
+    count = count * 10 + digit
+    if (count > Number.MAX_SAFE_INTEGER) return undefined
+  }
+  return count
 }

@@ -93,17 +93,16 @@ export function swapFrom(record: LedgerRecord): SwapFrom {
 /** What changes between the two; a member that is the same need not be known to the store's caller. */
 export function swapTo(from: LedgerRecord, to: LedgerRecord): SwapTo {
   const { claim } = to
-  const swap: { -readonly [Member in keyof SwapTo]: SwapTo[Member] } = {
+  return {
     count: to.count,
     token: claim === null ? null : claim.token,
     beat: claim === null ? 0 : claim.beat,
     lease: claim === null ? 0 : claim.lease,
     doubtful: claim !== null && claim.doubtful,
     raiseFence: to.fence !== from.fence,
+    existence: to.existence === from.existence ? undefined : to.existence,
+    settled: to.settled === from.settled ? undefined : to.settled,
   }
-  if (to.existence !== from.existence) swap.existence = to.existence
-  if (to.settled !== from.settled) swap.settled = to.settled
-  return swap
 }
 
 /** The record that a claim may take for granted when the client names the version: free, at that count. */

@@ -45,6 +45,7 @@ const PERFORM: Evaluation = { outcome: 'perform' }
 
 /** Reads the preconditions; `now`, in ms, places the two-digit years of obsolete dates. */
 export function parsePreconditions(lines: HeaderLines, now?: number): Preconditions {
+  if (lines.length === 0) return NONE
   const values = fieldValues(lines)
   const ifMatch = tagsOf(values['if-match'])
   const ifNoneMatch = tagsOf(values['if-none-match'])
@@ -56,6 +57,8 @@ export function parsePreconditions(lines: HeaderLines, now?: number): Preconditi
     malformed: ifMatch === null ? 'if-match' : ifNoneMatch === null ? 'if-none-match' : undefined,
   }
 }
+
+const NONE: Preconditions = {}
 
 type FieldValues = { [Name in PreconditionHeader]?: string }
 

@@ -48,6 +48,7 @@ type Remembering = ServerResponse & { [BEFORE]?: HeadersBefore }
 export function headersOf(res: ServerResponse): HeadersBefore {
   // not getHeaders(): the copy that it makes costs as much as half a guard
   const names = res.getHeaderNames()
+  if (names.length === 0) return { names, values: names, message: res.statusMessage }
   return { names, values: names.map((name) => res.getHeader(name)), message: res.statusMessage }
 }
 

@@ -11,16 +11,35 @@ export type AnswerMethods = HeaderMethods &
 
 /* eslint-disable @typescript-eslint/unbound-method -- they are kept to be called on the same answer */
 
+let lastSeen: AnswerMethods | undefined
+
 /** The methods as they are now: Node's own, or those of what was mounted before (`compression`). */
 export function methodsOf(res: ServerResponse): AnswerMethods {
-  return {
-    writeHead: res.writeHead,
-    write: res.write,
-    end: res.end,
-    flushHeaders: res.flushHeaders,
-    destroy: res.destroy,
-    ...headerMethodsOf(res),
-  }
+  // the same on most answers: no need to note them for each
+  if (lastSeen === undefined || !areOf(lastSeen, res))
+    lastSeen = {
+      writeHead: res.writeHead,
+      write: res.write,
+      end: res.end,
+      flushHeaders: res.flushHeaders,
+      destroy: res.destroy,
+      ...headerMethodsOf(res),
+    }
+  return lastSeen
+}
+
+function areOf(methods: AnswerMethods, res: ServerResponse): boolean {
+  return (
+    methods.writeHead === res.writeHead &&
+    methods.write === res.write &&
+    methods.end === res.end &&
+    methods.flushHeaders === res.flushHeaders &&
+    methods.destroy === res.destroy &&
+    methods.setHeader === res.setHeader &&
+    methods.appendHeader === res.appendHeader &&
+    methods.setHeaders === res.setHeaders &&
+    methods.removeHeader === res.removeHeader
+  )
 }
 
 export function headerMethodsOf(res: ServerResponse): HeaderMethods {

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Claims } from '../claims/claims.js'
+import type { Client } from '../claims/queue.js'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { isAuthorized } from './authorized.js'
@@ -6,6 +8,7 @@ import { bodyArrival, type Arrival } from './body-arrival.js'
 import { demandOf, NO_DEMAND, type Demand } from './demand.js'
 import type { ExpressRequest } from './express-types.js'
 import type { GuardMode } from './guard.js'
+import type { HeldWrite } from './guarded-answer.js'
 import { hold, holderOf, type Holder } from './holders.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
@@ -18,148 +21,167 @@ import type { Judge, SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { WaitingClient } from './waiting-client.js'
 
-/** A write that its guard has let in. */
-export interface GuardedWrite {
-  readonly kind: 'guarded'
-  readonly setup: Setup
-  readonly key: RequestKey
-  readonly holder: Holder
-  readonly watch: RefusalWatch
-}
-
 /** How a write begins. `unguarded`: it goes to its handler as it came, or under the guard around this one. */
 export type Begun = GuardedWrite | { readonly kind: 'unguarded'; readonly within?: Holder } | 'aborted'
 
+/** A write that its guard has let in. */
+export type GuardedWrite = ArrivingWrite & { readonly session: WriteSession }
+
+/** before it is known */
+const NO_KEY: RequestKey = { key: '', below: false, identity: {} }
 const UNGUARDED: Begun = { kind: 'unguarded' }
 
-/** A write on its way to its handler: who it is, what it is about, what it demands, and its claim. */
-export class ArrivingWrite {
-  readonly #setup: Setup
-  readonly #mode: GuardMode
-  readonly #req: ExpressRequest
-  readonly #res: ServerResponse
-  readonly #watch: RefusalWatch
+/**
+ * A write on its way to its handler: who it is, what it is about, what it demands, and its claim. One object from the
+ * beginning to the end, since a guard that makes several for each write costs as much as their garbage.
+ */
+export class ArrivingWrite implements SessionRequest, Holder, Client {
+  readonly kind = 'guarded'
+  readonly setup: Setup
+  readonly claims: Claims | undefined
+  readonly req: ExpressRequest
+  readonly res: ServerResponse
+  readonly required: boolean
+  readonly transaction: boolean
+  readonly watch: RefusalWatch
+  readonly refuse: RefusalWatch['refuse']
+  readonly client: Client = this
+  key: RequestKey = NO_KEY
+  demand: Demand = NO_DEMAND
+  session: WriteSession | undefined = undefined
+  answer: HeldWrite | undefined = undefined
+  #waiting: WaitingClient | undefined
+  #opened = false
 
-  constructor(options: Setup, mode: GuardMode, req: ExpressRequest, res: ServerResponse) {
-    this.#setup = setupFor(options, req)
-    this.#mode = mode
-    this.#req = req
-    this.#res = res
-    this.#watch = new RefusalWatch(this.#setup, req)
+  constructor(
+    options: Setup,
+    { required, transaction }: GuardMode,
+    req: ExpressRequest,
+    res: ServerResponse,
+  ) {
+    this.setup = setupFor(options, req)
+    this.claims = this.setup.claims
+    this.req = req
+    this.res = res
+    this.required = required
+    this.transaction = transaction
+    this.watch = new RefusalWatch(this.setup, req)
+    this.refuse = this.watch.refuse
+  }
+
+  /** once its handler runs, whoever waits does so for the handler, and not for the client */
+  gone(): AbortSignal {
+    this.#waiting ??= new WaitingClient(this.res, !this.#opened)
+    return this.#waiting.signal
   }
 
   /** Throws, or rejects with, the refusal. */
   begin(): MaybePromise<Begun> {
-    const allowed = isAuthorized(this.#setup, this.#req)
+    const allowed = isAuthorized(this.setup, this.req)
     return isPromise(allowed) ? allowed.then((answer) => this.#identify(answer)) : this.#identify(allowed)
   }
 
   #identify(allowed: boolean): MaybePromise<Begun> {
-    if (!allowed) this.#watch.forbid()
+    if (!allowed) this.watch.forbid()
     const key = this.#key()
     if (key === undefined) return UNGUARDED
-    this.#watch.key = key.key
-    const arrival = bodyArrival(this.#req)
-    return isPromise(arrival) ? arrival.then((how) => this.#demand(key, how)) : this.#demand(key, arrival)
+    this.key = key
+    this.watch.key = key.key
+    const arrival = bodyArrival(this.req)
+    return isPromise(arrival) ? arrival.then((how) => this.#demand(how)) : this.#demand(arrival)
   }
 
   #key(): RequestKey | undefined {
     try {
-      return this.#setup.key.read(this.#req)
+      return this.setup.key.read(this.req)
     } catch (error) {
-      this.#watch.excuse(error)
+      this.watch.excuse(error)
       return undefined
     }
   }
 
-  #demand(key: RequestKey, arrival: Arrival): MaybePromise<Begun> {
+  #demand(arrival: Arrival): MaybePromise<Begun> {
     if (arrival === 'aborted') return 'aborted'
     const read = this.#readDemand()
-    const demand = read ?? NO_DEMAND
+    this.demand = read ?? NO_DEMAND
+    const { key } = this
     const outer = this.#holderOf(key.key)
     // the guard around this one may have taken the version out of the body already
     if (
-      this.#mode.required &&
+      this.required &&
       read?.expectation.kind === 'unconditional' &&
-      (outer === undefined || outer.session.handle.expected.kind === 'unconditional')
+      (outer === undefined || heldBy(outer).handle.expected.kind === 'unconditional')
     )
-      this.#watch.refuse(refusal('precondition-required', { resource: key.key }))
-    return outer === undefined ? this.#open(key, demand, undefined) : this.#nested(key, demand, outer)
+      this.watch.refuse(refusal('precondition-required', { resource: key.key }))
+    return outer === undefined ? this.#open(undefined) : this.#nested(outer)
   }
 
   #readDemand(): Demand | undefined {
     try {
-      return demandOf(this.#setup, this.#req)
+      return demandOf(this.setup, this.req)
     } catch (error) {
-      this.#watch.excuse(error)
+      this.watch.excuse(error)
       return undefined
     }
   }
 
-  async #nested(key: RequestKey, demand: Demand, outer: Holder): Promise<Begun> {
-    const isLedger = this.#setup.way.kind === 'ledger'
-    const judge: Judge = { setup: this.#setup, refuse: this.#watch.refuse }
-    if (isLedger) outer.session.alsoDemand(key.key, demand.expectation, judge)
-    await this.#moveWithin(key, outer, judge)
-    return isLedger ? { kind: 'unguarded', within: outer } : this.#open(key, demand, outer.session)
+  async #nested(outer: Holder): Promise<Begun> {
+    const isLedger = this.setup.way.kind === 'ledger'
+    const judge: Judge = { setup: this.setup, refuse: this.watch.refuse }
+    if (isLedger) heldBy(outer).alsoDemand(this.key.key, this.demand.expectation, judge)
+    await this.#moveWithin(outer, judge)
+    return isLedger ? { kind: 'unguarded', within: outer } : this.#open(outer.session)
   }
 
-  #open(key: RequestKey, demand: Demand, outer: WriteSession | undefined): MaybePromise<Begun> {
-    const client = new WaitingClient(this.#res)
-    const request: SessionRequest = {
-      setup: this.#setup,
-      refuse: this.#watch.refuse,
-      req: this.#req,
-      res: this.#res,
-      key,
-      demand,
-      required: this.#mode.required,
-      transaction: this.#mode.transaction,
-      client,
-    }
-    const opened = openSession(request, outer?.claims)
-    if (!isPromise(opened)) {
-      client.served()
-      return this.#opened(key, opened)
-    }
-    return opened
-      .finally(() => {
-        client.served()
-      })
-      .then((session) => this.#opened(key, session))
+  #open(outer: WriteSession | undefined): MaybePromise<Begun> {
+    const opened = openSession(this, outer?.claims)
+    return isPromise(opened) ? this.#openLater(opened) : this.#hold(opened)
   }
 
-  #opened(key: RequestKey, session: WriteSession | typeof ABORTED): Begun {
+  async #openLater(opening: Promise<WriteSession | typeof ABORTED>): Promise<Begun> {
+    try {
+      return this.#hold(await opening)
+    } finally {
+      this.#waiting?.served()
+    }
+  }
+
+  #hold(session: WriteSession | typeof ABORTED): Begun {
+    this.#opened = true
     if (session === ABORTED) return 'aborted'
-    const holder: Holder = { session, answer: undefined }
-    const { claims } = session
-    if (claims === undefined) this.#hold(key.key, holder)
-    else for (const name of claims.keys) this.#hold(name, holder)
-    return { kind: 'guarded', setup: this.#setup, key, holder, watch: this.#watch }
+    this.session = session
+    if (this.setup.moves === undefined || session.claims === undefined) this.#holdKey(this.key.key)
+    else for (const name of session.claims.keys) this.#holdKey(name)
+    return this as GuardedWrite
   }
 
-  #hold(name: string, holder: Holder): void {
-    if (this.#holderOf(name) === undefined) hold(this.#req, this.#setup.ledger, name, holder)
+  #holdKey(name: string): void {
+    if (this.#holderOf(name) === undefined) hold(this.req, this.setup.ledger, name, this)
   }
 
   /** The guard around this one that holds the key; one that `observe` let go without its claim holds nothing. */
   #holderOf(name: string): Holder | undefined {
-    const { ledger, observing } = this.#setup
-    const holder = holderOf(this.#req, ledger, name)
-    const claims = holder?.session.claims
+    const { ledger, observing } = this.setup
+    const holder = holderOf(this.req, ledger, name)
+    const claims = holder?.session?.claims
     return claims !== undefined && claims.own === undefined && !observing ? undefined : holder
   }
 
   /** What this guard moves and no guard around it holds yet is claimed by the outer one, and ends with it. */
-  async #moveWithin(key: RequestKey, outer: Holder, judge: Judge): Promise<void> {
-    const { claims, ledger } = this.#setup
-    const request = { ...judge, req: this.#req, key }
-    const more = keysOf(request).filter((name) => holderOf(this.#req, ledger, name) === undefined)
+  async #moveWithin(outer: Holder, judge: Judge): Promise<void> {
+    const { claims, ledger } = this.setup
+    const request = { ...judge, req: this.req, key: this.key }
+    const more = keysOf(request).filter((name) => holderOf(this.req, ledger, name) === undefined)
     if (claims === undefined || more.length === 0) return
-    const { session } = outer
+    const session = heldBy(outer)
     if (session.claims === undefined) session.alsoMove?.(more)
     else await session.claims.also({ ...request, claims }, more)
     for (const name of session.claims?.keys ?? more)
-      if (holderOf(this.#req, ledger, name) === undefined) hold(this.#req, ledger, name, outer)
+      if (holderOf(this.req, ledger, name) === undefined) hold(this.req, ledger, name, outer)
   }
+}
+
+/** Of a guard whose handler runs. */
+function heldBy({ session }: Holder): WriteSession {
+  return session as WriteSession
 }

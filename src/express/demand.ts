@@ -6,7 +6,6 @@ import {
   type Expectation,
   type TagReading,
 } from '../core/expectation.js'
-import { ledgerCount } from '../core/ledger.js'
 import { parsePreconditions } from '../core/preconditions.js'
 import { announcesBody } from './body-arrival.js'
 import type { ExpressRequest } from './express-types.js'
@@ -25,38 +24,29 @@ export const NO_DEMAND: Demand = { expectation: { kind: 'unconditional' }, dated
 
 /** Reads headers and body; throws the refusal of what cannot be read (fails closed). */
 export function demandOf(setup: Setup, req: ExpressRequest): Demand {
-  const reading = tagReading(setup)
-  const parts: Expectation[] = []
+  const { reading } = setup
   const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(
     conditionalLines(req),
     setup.clock.date(),
   )
   if (malformed !== undefined) throw malformedDemand(malformed, 'is not a list of entity tags')
 
-  if (ifMatch !== undefined) {
-    const expected = expectMatch(ifMatch, reading)
-    if (expected === undefined)
-      throw malformedDemand('if-match', 'names no entity tag that this API gives out')
-    parts.push(expected)
-  }
+  const match = ifMatch === undefined ? undefined : expectMatch(ifMatch, reading)
+  if (ifMatch !== undefined && match === undefined)
+    throw malformedDemand('if-match', 'names no entity tag that this API gives out')
   const none = ifNoneMatch === undefined ? undefined : expectNoneMatch(ifNoneMatch, reading)
   // a list without a tag of ours demands nothing, and must not count as a precondition
-  if (none !== undefined && !(none.kind === 'none-of' && none.versions.length === 0)) parts.push(none)
+  const noneMatch = none?.kind === 'none-of' && none.versions.length === 0 ? undefined : none
   const inBody = bodyDemand(setup, req, reading)
-  if (inBody !== undefined) parts.push(inBody)
 
   // §13.1.4: a recipient must ignore If-Unmodified-Since beside If-Match
   const dated = ifUnmodifiedSince !== undefined && ifMatch === undefined && setup.way.kind === 'current'
+  if (match !== undefined && noneMatch === undefined && inBody === undefined)
+    return { expectation: match, dated: false }
+  const parts = [match, noneMatch, inBody].filter((part) => part !== undefined)
   const named = parts.length > 0
   if (dated) parts.push({ kind: 'unmodified-since', date: ifUnmodifiedSince, source: 'if-unmodified-since' })
   return { expectation: allOf(parts), dated: dated && !named }
-}
-
-function tagReading(setup: Setup): TagReading {
-  const { way, weakTags } = setup
-  if (way.kind === 'table') return { weakTags, isOurs: (version) => way.table.isVersion(version) }
-  if (way.kind === 'current') return { weakTags, isOurs: () => true }
-  return { weakTags, isOurs: (version) => ledgerCount(way.ledger.epoch, version) !== undefined }
 }
 
 /**

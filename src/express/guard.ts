@@ -15,11 +15,9 @@ export interface GuardMode {
   readonly required: boolean
   /** the handler writes inside `write.transaction`, and needs no claim */
   readonly transaction: boolean
-  /** `wrap`: the handler is run here, and the answer waits for its promise */
-  readonly awaited: boolean
 }
 
-/** Runs the handler; under `wrap` the answer also waits for what it resolves to. */
+/** Runs the handler that `wrap` was given; the answer also waits for what it resolves to. */
 export type Run = (session: WriteSession | undefined) => Promise<unknown> | undefined
 
 /** RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. */
@@ -27,58 +25,75 @@ const UNGUARDED = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
 
 /**
  * Everything between a write's arrival and its handler; then the handler, with its answer held. Where nothing has to
- * be waited for, the handler runs before this returns.
+ * be waited for, the handler runs before this returns. Without `run`, whatever comes next in the application is the
+ * handler.
  */
 export function guardWrite(
   options: Setup,
   mode: GuardMode,
-  run: Run,
+  run: Run | undefined,
   req: ExpressRequest,
   res: ServerResponse,
   next: Next,
 ): void {
   if (UNGUARDED.has(req.method ?? '')) {
-    run(undefined)?.catch(next)
+    pass(run, next)
     return
-  }
-  const refuse = (error: unknown) => {
-    respond(options, error, req, res, next)
   }
   let begun: MaybePromise<Begun>
   try {
     begun = new ArrivingWrite(options, mode, req, res).begin()
   } catch (error) {
-    refuse(error)
+    respond(options, error, req, res, next)
     return
   }
-  if (!isPromise(begun)) runGuarded(begun, mode, run, req, res, next)
-  else
-    void begun.then((ready) => {
-      runGuarded(ready, mode, run, req, res, next)
-    }, refuse)
+  if (isPromise(begun)) void guardLater(options, run, req, res, next, begun)
+  else runGuarded(begun, run, req, res, next)
+}
+
+async function guardLater(
+  options: Setup,
+  run: Run | undefined,
+  req: ExpressRequest,
+  res: ServerResponse,
+  next: Next,
+  beginning: Promise<Begun>,
+): Promise<void> {
+  let begun: Begun
+  try {
+    begun = await beginning
+  } catch (error) {
+    respond(options, error, req, res, next)
+    return
+  }
+  runGuarded(begun, run, req, res, next)
 }
 
 function runGuarded(
   begun: Begun,
-  mode: GuardMode,
-  run: Run,
+  run: Run | undefined,
   req: ExpressRequest,
   res: ServerResponse,
   next: Next,
 ): void {
   if (begun === 'aborted') return
   if (begun.kind === 'guarded') {
-    const { session } = begun.holder
+    const { session } = begun
     attachHandle(req, session.handle)
     if (session.explain !== undefined) attachExplain(req, session.explain)
     const held = new HeldWrite(begun, req, res, next)
-    begun.holder.answer = held
-    if (mode.awaited) held.runAwaited(() => run(session))
-    else void run(session)
+    begun.answer = held
+    if (run === undefined) next()
+    else held.runAwaited(() => run(session))
     return
   }
   const { within } = begun
-  if (within?.answer === undefined) run(undefined)?.catch(next)
+  if (within?.answer === undefined || run === undefined) pass(run, next)
   // the answer is in the hands of the guard around this one, which must wait for this handler as well
   else within.answer.runAwaited(() => run(undefined))
+}
+
+function pass(run: Run | undefined, next: Next): void {
+  if (run === undefined) next()
+  else run(undefined)?.catch(next)
 }

@@ -10,6 +10,7 @@ import type { GuardedWrite } from './arriving-write.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnd } from './handler-end.js'
+import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
 import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
@@ -68,9 +69,8 @@ export class HeldWrite implements AnswerHolder, Due {
 
   /** the handler may have written after this: what it did is noticed when it comes to its end */
   endedLate(): void {
-    const { setup, key, holder } = this.#write
-    for (const name of holder.session.claims?.keys ?? [key.key])
-      void setup.claims?.move(name).catch(() => undefined)
+    const { setup, key, session } = this.#write
+    for (const name of session.claims?.keys ?? [key.key]) void setup.claims?.move(name).catch(() => undefined)
   }
 
   /** it has held its key for too long */
@@ -80,8 +80,7 @@ export class HeldWrite implements AnswerHolder, Due {
   }
 
   #watch(): SeenBody | undefined {
-    const { setup, holder } = this.#write
-    const { session } = holder
+    const { setup, session } = this.#write
     const { bodyVersion } = setup
     const embeds = setup.way.kind === 'ledger' && bodyVersion !== false && this.#req.method !== 'DELETE'
     if (embeds)
@@ -99,9 +98,10 @@ export class HeldWrite implements AnswerHolder, Due {
     const { claims, claim } = this.#write.setup
     if (claims === undefined) return
     this.#longest = claims.deadlines.set(claim.max, this)
-    this.#stopBodyLimit = limitBody(this.#write.setup, this.#req, () => {
-      this.#giveUp('body-timeout')
-    })
+    if (!isComplete(this.#req))
+      this.#stopBodyLimit = limitBody(this.#write.setup, this.#req, () => {
+        this.#giveUp('body-timeout')
+      })
   }
 
   #stopLimits(): void {
@@ -130,7 +130,7 @@ export class HeldWrite implements AnswerHolder, Due {
 
   #settle({ status }: AnswerStart): MaybePromise<Decision> {
     this.#stopLimits()
-    const settled = this.#write.holder.session.settle(this.#failed ? 500 : status)
+    const settled = this.#write.session.settle(this.#failed ? 500 : status)
     return isPromise(settled)
       ? settled.then((how) => this.#decideOn(how, status))
       : this.#decideOn(settled, status)
@@ -153,7 +153,7 @@ export class HeldWrite implements AnswerHolder, Due {
   #versionAfter(settled: Settled): string | undefined {
     if (settled.problem !== undefined) return undefined
     if (settled.version !== undefined || settled.outcome !== 'written') return settled.version
-    return notedVersion(this.#res) ?? this.#write.holder.session.versionOfAnswer?.(this.#seen?.object)
+    return notedVersion(this.#res) ?? this.#write.session.versionOfAnswer?.(this.#seen?.object)
   }
 
   #respond(problem: unknown): void {
@@ -163,9 +163,9 @@ export class HeldWrite implements AnswerHolder, Due {
   #giveUp(code: ProblemCode): void {
     this.#stopLimits()
     if (!this.#held.undecided) return
-    const { setup, key, watch, holder } = this.#write
+    const { setup, key, watch, session } = this.#write
     watch.events.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
-    const abandoned = Promise.resolve(holder.session.abandon()).catch(() => undefined)
+    const abandoned = Promise.resolve(session.abandon()).catch(() => undefined)
     void this.#running?.then(() => {
       this.endedLate()
     })
@@ -183,7 +183,7 @@ export class HeldWrite implements AnswerHolder, Due {
     const ending = handler.catch(async (error: unknown) => {
       // after its answer has begun, the status of that answer says nothing of how the write went
       this.#failed ||= this.#held.status !== undefined
-      const explaining = this.#failed ? undefined : this.#write.holder.session.explain?.(error)
+      const explaining = this.#failed ? undefined : this.#write.session.explain?.(error)
       this.#next(explaining === undefined ? error : await explaining)
     })
     this.#running = this.#running === undefined ? ending : Promise.all([this.#running, ending])
@@ -200,7 +200,7 @@ export class HeldWrite implements AnswerHolder, Due {
   #endSilent(): void {
     if (this.#held.status !== undefined) return
     const res = this.#res
-    const { session } = this.#write.holder
+    const { session } = this.#write
     const problem = res.closed ? undefined : session.unanswered?.()
     if (problem !== undefined) {
       this.#stopLimits()

@@ -12,7 +12,8 @@ type Read = IncomingMessage & { [LINES]?: HeaderLines }
  * `rawHeaders` empty; there `headers` is all there is.
  */
 export function conditionalLines(req: Read): HeaderLines {
-  if (Object.hasOwn(req, LINES)) return req[LINES] ?? []
+  const known = req[LINES]
+  if (known !== undefined) return known
   const lines = linesOf(req)
   req[LINES] = lines
   return lines
@@ -20,19 +21,33 @@ export function conditionalLines(req: Read): HeaderLines {
 
 function linesOf(req: IncomingMessage): HeaderLines {
   const raw = req.rawHeaders as string[] | undefined
+  if (raw !== undefined && raw.length > 0) return rawLinesOf(raw)
   const lines: [string, string][] = []
-  if (raw !== undefined && raw.length > 0) {
-    for (let index = 0; index + 1 < raw.length; index += 2) {
-      const name = raw[index] ?? ''
-      if (name.length >= 8 && CONDITIONAL.has(name.toLowerCase())) lines.push([name, raw[index + 1] ?? ''])
-    }
-    return lines
-  }
   for (const [name, value] of Object.entries(req.headers)) {
     if (value === undefined || !CONDITIONAL.has(name.toLowerCase())) continue
     for (const line of Array.isArray(value) ? value : [value]) lines.push([name, line])
   }
   return lines
+}
+
+function rawLinesOf(raw: readonly string[]): HeaderLines {
+  let lines: [string, string][] | undefined
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] ?? ''
+    if (!isConditional(name)) continue
+    const line: [string, string] = [name, raw[index + 1] ?? '']
+    if (lines === undefined) lines = [line]
+    else lines.push(line)
+  }
+  return lines ?? NO_LINES
+}
+
+const NO_LINES: HeaderLines = []
+
+/** Most fields of a request are told by their first letter, without a lower-cased copy of their name. */
+function isConditional(name: string): boolean {
+  const first = name.charCodeAt(0)
+  return (first === 0x49 || first === 0x69) && CONDITIONAL.has(name.toLowerCase())
 }
 
 /**

@@ -47,7 +47,7 @@ export class HeldAnswer implements HeldSteps {
   readonly #below: AnswerMethods
   readonly #before: HeadersBefore
   readonly #methods: HeldMethods
-  readonly #queue: Call[] = []
+  #queue: Call[] | undefined
   readonly #drain: OwedDrain | undefined
   #undoDestroy: (() => void) | undefined
 
@@ -79,10 +79,13 @@ export class HeldAnswer implements HeldSteps {
     this.#settleOn({ answer: 'other', write })
   }
 
-  give(...[method, args]: Call): void {
+  give(method: Call[0], args: unknown[]): void {
     const methods = this.#methods
-    this.#queue.push([method, args])
-    if (methods.phase !== 'open') return
+    if (methods.phase !== 'open') {
+      this.#queue?.push([method, args])
+      return
+    }
+    this.#queue = [[method, args]]
     methods.phase = 'held'
     const decision = this.#holder.decide({
       status: methods.head?.status ?? this.#res.statusCode,
@@ -153,7 +156,7 @@ export class HeldAnswer implements HeldSteps {
     methods.phase = 'sent'
     tagAnswer(res, etag, below)
     if (explicit) below.writeHead.call(res, status)
-    for (const [method, args] of this.#queue.splice(0)) {
+    for (const [method, args] of this.#taken()) {
       const result: unknown = Reflect.apply(below[method], res, args)
       if (method === 'write') methods.flowing = result === true
     }
@@ -175,8 +178,14 @@ export class HeldAnswer implements HeldSteps {
   /** what the handler has said and still says goes nowhere; it may go on */
   #drop(): void {
     this.#methods.phase = 'dropped'
-    for (const [, args] of this.#queue.splice(0)) callBack(args)
+    for (const [, args] of this.#taken()) callBack(args)
     this.#payDrain()
+  }
+
+  #taken(): readonly Call[] {
+    const queue = this.#queue ?? []
+    this.#queue = undefined
+    return queue
   }
 
   #payDrain(): void {

@@ -140,7 +140,7 @@ export class HeldMethods {
     if (this.#headIsClosed()) throw headersSentError()
   }
 
-  #give(...[method, args]: Call): void {
+  #give(method: Call[0], args: unknown[]): void {
     this.#implyHead()
     this.steps.give(method, args)
     if (this.#headIsClosed()) this.#closeHead()

@@ -4,7 +4,8 @@ import type { WriteSession } from './sessions/session.js'
 
 /** A guard of this request that holds a key. */
 export interface Holder {
-  readonly session: WriteSession
+  /** undefined until its key is claimed */
+  readonly session: WriteSession | undefined
   /** undefined until its handler runs */
   answer: HeldWrite | undefined
 }

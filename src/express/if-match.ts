@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { IfMatchError, optionError } from '../core/errors.js'
 import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
 import { isPromise, rejected } from '../core/promise.js'
-import type { ExpressRequest, Middleware, Next } from './express-types.js'
+import type { ExpressRequest, Middleware } from './express-types.js'
 import { guardWrite, type GuardMode, type Run } from './guard.js'
 import type { AnswerLike, CurrentGuards, GuardOptions, LedgerGuards, TableGuards } from './guards.js'
 import { routeKeys } from './key.js'
@@ -88,7 +88,7 @@ function guardMiddleware(setup: Setup, options: GuardOptions): Middleware {
   }
   const { asked, mode } = onWrites(setup, 'guard', options)
   return function ifMatchGuard(req, res, next) {
-    guardWrite(asked, mode, () => passOn(next), req, res, next)
+    guardWrite(asked, mode, undefined, req, res, next)
   }
 }
 
@@ -98,7 +98,6 @@ function wrapMiddleware(
   options: GuardOptions,
 ): Middleware {
   const { asked, mode } = onWrites(setup, 'wrap', options)
-  const awaited: GuardMode = { ...mode, awaited: true }
   return function ifMatchWrap(req, res, next) {
     const run: Run = (session) => {
       try {
@@ -110,7 +109,7 @@ function wrapMiddleware(
         return rejected(error)
       }
     }
-    guardWrite(asked, awaited, run, req, res, next)
+    guardWrite(asked, mode, run, req, res, next)
   }
 }
 
@@ -134,11 +133,11 @@ function modeOf(setup: Setup, options: GuardOptions): GuardMode {
       'ERR_OPTIONS_CONFLICT',
     )
   }
-  return { required, transaction, awaited: false }
+  return { required, transaction }
 }
 
 function treeMiddleware(setup: Setup): Middleware {
-  const mode: GuardMode = { required: setup.required ?? false, transaction: false, awaited: false }
+  const mode: GuardMode = { required: setup.required ?? false, transaction: false }
   return function ifMatchTree(req, res, next) {
     if (setup.way.kind !== 'ledger') {
       next(
@@ -153,12 +152,8 @@ function treeMiddleware(setup: Setup): Middleware {
     }
     if (req.method === 'GET' || req.method === 'HEAD') void guardRead(setup, {}, req, res, next)
     else if (req.method === 'POST') void trackPost(setup, req, res, next)
-    else guardWrite(setup, mode, () => passOn(next), req, res, next)
+    else guardWrite(setup, mode, undefined, req, res, next)
   }
-}
-
-function passOn(next: Next): undefined {
-  next()
 }
 
 function withClaims(setup: Setup, method: string): { claims: NonNullable<Setup['claims']> } {

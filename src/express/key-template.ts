@@ -53,45 +53,59 @@ export function keyTemplate(template: string): KeyTemplate {
   }
 
   const matchAt = (segments: readonly string[], start: number): Record<string, string> | undefined => {
-    const values = Object.create(null) as Record<string, string>
-    for (const [index, part] of parts.entries()) {
+    const values: Record<string, string> = {}
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index] as Part
       const segment = segments[start + index]
       if (segment === undefined) return undefined
       if ('parameter' in part) {
         const value = decodeSegment(segment)
         if (value === undefined) return undefined
         values[part.parameter] = value
-      } else if (canonicalSegment(segment).toLowerCase() !== part.literal.toLowerCase()) return undefined
+      } else if (segment !== part.literal && !isLiteral(segment, part.literal)) return undefined
     }
     return values
+  }
+
+  /** whether the route has found the same parameters, as far as it has any of these names */
+  const agrees = (
+    values: Readonly<Record<string, string>>,
+    params: Readonly<Record<string, unknown>> | undefined,
+  ): boolean => {
+    if (params === undefined) return true
+    for (const name of parameters)
+      if (params[name] !== undefined && params[name] !== values[name]) return false
+    return true
   }
 
   return {
     text: template,
     parameters,
-    match(segments, params = {}) {
+    match(segments, params) {
       let nearest: TemplateMatch | undefined
       for (let start = 0; start + parts.length <= segments.length; start++) {
         const values = matchAt(segments, start)
         if (values === undefined) continue
         const match = { values, below: start + parts.length < segments.length }
-        if (
-          Object.entries(values).every(
-            ([name, value]) => params[name] === undefined || params[name] === value,
-          )
-        )
-          return match
+        if (agrees(values, params)) return match
         nearest ??= match
       }
       return nearest
     },
-    fill: (values) =>
-      parts
-        .map((part) =>
-          'literal' in part ? part.literal : encodeURIComponent(String(values[part.parameter])),
-        )
-        .join('/'),
+    fill(values) {
+      let key = ''
+      for (const part of parts) {
+        if (key !== '') key += '/'
+        key += 'literal' in part ? part.literal : encodeURIComponent(String(values[part.parameter]))
+      }
+      return key
+    },
   }
+}
+
+/** another spelling of the same */
+function isLiteral(segment: string, literal: string): boolean {
+  return canonicalSegment(segment).toLowerCase() === literal.toLowerCase()
 }
 
 /** As a path spells it: what a URL cannot hold is percent-encoded. */

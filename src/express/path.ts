@@ -7,11 +7,18 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/
 
 /** The path of a request target, without query, in segments as they were sent; empty ones dropped. */
 export function pathSegments(target: string): string[] {
-  const end = target.search(/[?#]/)
-  const path = end === -1 ? target : target.slice(0, end)
+  const path = withoutQuery(target)
   // an absolute-form target (RFC 9112 §3.2.2) names a host that is none of the key's business
   const rooted = path.startsWith('/') ? path : path.replace(/^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\/[^/]*/, '')
-  return rooted.split('/').filter((segment) => segment !== '')
+  const segments = (rooted.startsWith('/') ? rooted.slice(1) : rooted).split('/')
+  return segments.includes('') ? segments.filter((segment) => segment !== '') : segments
+}
+
+function withoutQuery(target: string): string {
+  const query = target.indexOf('?')
+  const fragment = target.indexOf('#')
+  const end = query === -1 ? fragment : fragment === -1 ? query : Math.min(query, fragment)
+  return end === -1 ? target : target.slice(0, end)
 }
 
 /**

@@ -1,7 +1,8 @@
 import { claimsOver, type Claims } from '../claims/claims.js'
 import type { Clock } from '../core/clock.js'
 import type { IfMatchError } from '../core/errors.js'
-import type { Ledger, MaybePromise } from '../core/ledger.js'
+import type { TagReading } from '../core/expectation.js'
+import { ledgerCount, type Ledger, type MaybePromise } from '../core/ledger.js'
 import type { Table } from '../core/table.js'
 import { memoryLedger } from '../stores/memory.js'
 import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
@@ -47,6 +48,7 @@ export interface Setup {
   readonly authorize: ((req: ExpressRequest) => MaybePromise<boolean>) | undefined
   readonly reveal: 'nothing' | 'version' | 'representation'
   readonly weakTags: 'reject' | 'accept'
+  readonly reading: TagReading
   readonly claim: Required<Omit<ClaimOptions, 'remaining'>> & Pick<ClaimOptions, 'remaining'>
   readonly respond:
     | 'problem'
@@ -62,6 +64,7 @@ export function setupOf(options: AnyOptions): Setup {
   const ledger = options.table === undefined ? (options.ledger ?? memoryLedger()) : undefined
   const way = wayOf(options, ledger)
   const claim = { ...CLAIM, ...given(options.claim) }
+  const { weakTags = 'reject' } = options
   const represents = way.kind !== 'ledger' && way.represent !== undefined
   return {
     way,
@@ -75,7 +78,8 @@ export function setupOf(options: AnyOptions): Setup {
     ...withMode(options.mode ?? 'enforce'),
     authorize: options.authorize,
     reveal: options.reveal ?? (represents ? 'representation' : 'nothing'),
-    weakTags: options.weakTags ?? 'reject',
+    weakTags,
+    reading: { weakTags, isOurs: ours(way) },
     claim,
     respond: options.respond ?? 'problem',
     moves: options.moves,
@@ -111,6 +115,13 @@ function wayOf(options: AnyOptions, ledger: Ledger | undefined): Way {
     return { kind: 'current', current, version, stale, represent: represent as CurrentWay['represent'] }
   }
   return { kind: 'ledger', ledger }
+}
+
+/** Which texts this way gives out as versions. */
+function ours(way: Way): TagReading['isOurs'] {
+  if (way.kind === 'table') return (version) => way.table.isVersion(version)
+  if (way.kind === 'current') return () => true
+  return (version) => ledgerCount(way.ledger.epoch, version) !== undefined
 }
 
 /** Where clients of this way are used to find the version in a body. */

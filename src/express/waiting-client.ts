@@ -1,31 +1,26 @@
 import type { ServerResponse } from 'node:http'
 
-/**
- * The client of a write that may have to wait for its key. Whether it is still there matters only then, and nothing
- * is made or listened to before.
- */
+/** The client of a write that must wait for its key. */
 export class WaitingClient {
-  #controller: AbortController | undefined
-  #onClose: (() => void) | undefined
-  #served = false
-
-  constructor(readonly res: ServerResponse) {}
-
-  /** aborts when the client goes away before it was served */
-  gone(): AbortSignal {
-    const controller = (this.#controller ??= new AbortController())
-    if (this.#onClose === undefined && !this.#served) {
-      this.#onClose = () => {
-        controller.abort()
-      }
-      this.res.once('close', this.#onClose)
-    }
-    return controller.signal
+  readonly #controller = new AbortController()
+  readonly #res: ServerResponse
+  readonly #onClose = () => {
+    this.#controller.abort()
   }
 
-  /** its handler runs: from now on whoever waits does so for the handler */
+  /** `listening`: whether it matters that it goes away */
+  constructor(res: ServerResponse, listening: boolean) {
+    this.#res = res
+    if (listening) res.once('close', this.#onClose)
+  }
+
+  /** aborts when it goes away */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** it waits no longer */
   served(): void {
-    this.#served = true
-    if (this.#onClose !== undefined) this.res.off('close', this.#onClose)
+    this.#res.off('close', this.#onClose)
   }
 }

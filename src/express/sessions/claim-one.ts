@@ -20,14 +20,20 @@ export function acquireOne(
   const { remaining } = setup.claim
   const renewing = remaining === undefined
   const lease = renewing ? setup.claim.lease : leaseLeft(remaining(req))
-  const failed = (error: unknown): never => {
+  let acquired: MaybePromise<Acquired>
+  try {
+    acquired = claims.acquire({ key, expectation, lease, renewing, wait, client })
+  } catch (error) {
     throw storeUnavailable(key, error)
   }
+  return isPromise(acquired) ? acquiredFrom(key, acquired) : acquired
+}
+
+async function acquiredFrom(key: string, acquiring: Promise<Acquired>): Promise<Acquired> {
   try {
-    const acquired = claims.acquire({ key, expectation, lease, renewing, wait, client })
-    return isPromise(acquired) ? acquired.catch(failed) : acquired
+    return await acquiring
   } catch (error) {
-    return failed(error)
+    throw storeUnavailable(key, error)
   }
 }
 

@@ -51,22 +51,39 @@ export function claimAll(
   request: ClaimRequest,
   expectation: Expectation,
 ): MaybePromise<ClaimSet | typeof ABORTED> {
-  const { observing } = request.setup
-  const demand = observing ? UNCONDITIONAL : expectation
-  const judged = (claims: ClaimSet | typeof ABORTED) => {
-    if (observing && claims !== ABORTED) meets(request, request.key.key, expectation, claims.record)
-    return claims
-  }
+  const demand = request.setup.observing ? UNCONDITIONAL : expectation
   let claims: MaybePromise<ClaimSet | typeof ABORTED>
   try {
-    const keys = keysOf(request)
-    claims = keys.length === 1 ? claimOwn(request, demand) : claimEach(request, keys, demand)
+    const keys = request.setup.moves === undefined ? undefined : keysOf(request)
+    claims = keys === undefined ? claimOwn(request, demand) : claimEach(request, keys, demand)
   } catch (error) {
     return withoutClaim(request, error)
   }
-  return isPromise(claims)
-    ? claims.then(judged, (error: unknown) => withoutClaim(request, error))
-    : judged(claims)
+  return isPromise(claims) ? claimed(request, expectation, claims) : judged(request, expectation, claims)
+}
+
+async function claimed(
+  request: ClaimRequest,
+  expectation: Expectation,
+  claiming: Promise<ClaimSet | typeof ABORTED>,
+): Promise<ClaimSet | typeof ABORTED> {
+  let claims: ClaimSet | typeof ABORTED
+  try {
+    claims = await claiming
+  } catch (error) {
+    return withoutClaim(request, error)
+  }
+  return judged(request, expectation, claims)
+}
+
+function judged(
+  request: ClaimRequest,
+  expectation: Expectation,
+  claims: ClaimSet | typeof ABORTED,
+): ClaimSet | typeof ABORTED {
+  if (request.setup.observing && claims !== ABORTED)
+    meets(request, request.key.key, expectation, claims.record)
+  return claims
 }
 
 function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet {
@@ -77,9 +94,15 @@ function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet {
 
 function claimOwn(request: ClaimRequest, expectation: Expectation): MaybePromise<ClaimSet | typeof ABORTED> {
   const acquired = acquireOne(request, request.key.key, expectation)
-  return isPromise(acquired)
-    ? acquired.then((ready) => ownSet(request, expectation, ready))
-    : ownSet(request, expectation, acquired)
+  return isPromise(acquired) ? ownOf(request, expectation, acquired) : ownSet(request, expectation, acquired)
+}
+
+async function ownOf(
+  request: ClaimRequest,
+  expectation: Expectation,
+  acquiring: Promise<Acquired>,
+): Promise<ClaimSet | typeof ABORTED> {
+  return ownSet(request, expectation, await acquiring)
 }
 
 function ownSet(
@@ -87,7 +110,7 @@ function ownSet(
   expectation: Expectation,
   acquired: Acquired,
 ): ClaimSet | typeof ABORTED {
-  if (acquired.got === 'claim') return new HeldClaims(acquired.claim, [acquired.claim])
+  if (acquired.got === 'claim') return new HeldClaims(acquired.claim)
   if (acquired.got === 'aborted') return ABORTED
   throw refusedClaim(request, expectation, acquired)
 }

@@ -9,20 +9,25 @@ import type { ClaimSet, FurtherClaims } from './claim-set.js'
 
 /** Claims that were made, in the one order of all writers. */
 export class HeldClaims implements ClaimSet {
-  readonly #held: HeldClaim[]
+  #several: HeldClaim[] | undefined
   #ended = false
   /** moves past the claims of others, under `observe` */
   #unheld: (() => Promise<unknown>)[] | undefined
 
+  /** `several`: with the own one among them */
   constructor(
     readonly own: HeldClaim,
-    held: HeldClaim[],
+    several?: HeldClaim[],
   ) {
-    this.#held = held
+    this.#several = several
+  }
+
+  get #all(): readonly HeldClaim[] {
+    return this.#several ?? [this.own]
   }
 
   get keys(): readonly string[] {
-    return this.#held.map((claim) => claim.key)
+    return this.#all.map((claim) => claim.key)
   }
 
   get record(): LedgerRecord {
@@ -34,13 +39,15 @@ export class HeldClaims implements ClaimSet {
   }
 
   recordOf(key: string): LedgerRecord {
-    return (this.#held.find((claim) => claim.key === key) ?? this.own).record
+    return (this.#all.find((claim) => claim.key === key) ?? this.own).record
   }
 
   async also(request: FurtherClaims, names: readonly string[]): Promise<void> {
     for (const name of names) {
       try {
-        this.#held.push(await this.#claimFurther(request, name))
+        const further = await this.#claimFurther(request, name)
+        this.#several ??= [this.own]
+        this.#several.push(further)
       } catch (error) {
         if (!isRefusal(error)) throw error
         request.refuse(error)
@@ -54,7 +61,7 @@ export class HeldClaims implements ClaimSet {
   settle(outcome: Outcome): MaybePromise<Ending> {
     this.#ended = true
     const own = this.own.settle(outcome)
-    return this.#held.length === 1 && this.#unheld === undefined ? own : this.#settleEach(own, outcome)
+    return this.#several === undefined && this.#unheld === undefined ? own : this.#settleEach(own, outcome)
   }
 
   abandon(): MaybePromise<void> {
@@ -65,7 +72,7 @@ export class HeldClaims implements ClaimSet {
 
   async #claimFurther(request: FurtherClaims, name: string): Promise<HeldClaim> {
     // out of the one order of all writers, a wait could be for one that waits for us
-    const wait = this.#held.every((claim) => claim.key < name) ? request.setup.claim.wait : 0
+    const wait = this.#all.every((claim) => claim.key < name) ? request.setup.claim.wait : 0
     // whether the client is still there does not matter: its handler runs
     const { setup, claims, req } = request
     const acquired = await acquireOne({ setup, claims, req }, name, { kind: 'unconditional' }, wait)
@@ -77,7 +84,7 @@ export class HeldClaims implements ClaimSet {
 
   async #settleEach(own: MaybePromise<Ending>, outcome: Outcome): Promise<Ending> {
     const rest: Outcome = outcome.kind === 'written' ? { kind: 'written', existence: 'keep' } : outcome
-    const others = this.#held.filter((claim) => claim !== this.own)
+    const others = this.#all.filter((claim) => claim !== this.own)
     const endings = await Promise.all([own, ...others.map((claim) => claim.settle(rest))])
     const [ending] = endings
     if (outcome.kind !== 'unwritten')

@@ -17,9 +17,17 @@ export function ledgerSession(
   ledger: Ledger,
 ): MaybePromise<WriteSession | typeof ABORTED> {
   const claims = claimAll(request, request.demand.expectation)
-  const open = (made: ClaimSet | typeof ABORTED) =>
-    made === ABORTED ? ABORTED : new LedgerSession(request, ledger, made)
-  return isPromise(claims) ? claims.then(open) : open(claims)
+  return isPromise(claims)
+    ? claims.then((made) => sessionUnder(request, ledger, made))
+    : sessionUnder(request, ledger, claims)
+}
+
+function sessionUnder(
+  request: ClaimRequest,
+  ledger: Ledger,
+  claims: ClaimSet | typeof ABORTED,
+): WriteSession | typeof ABORTED {
+  return claims === ABORTED ? ABORTED : new LedgerSession(request, ledger, claims)
 }
 
 /** Whose handler needs nothing but its claim, as most do, makes nothing but that. */
@@ -27,7 +35,7 @@ export class LedgerSession implements WriteSession {
   readonly handle: LedgerHandle
   readonly remarks: Remarks = { unchanged: false, wrote: false }
   /** the guards whose demands hold in a transaction too: whatever this one does, one within it that enforces, does */
-  readonly judges: Judge[] = []
+  judges: readonly Judge[] | undefined
   #work: LedgerWork | undefined
   #ended = false
 
@@ -53,7 +61,7 @@ export class LedgerSession implements WriteSession {
   }
 
   alsoDemand(name: string, expectation: Expectation, by: Judge): void {
-    this.judges.push(by)
+    this.judges = [...(this.judges ?? []), by]
     if (this.claims.own !== undefined)
       meets({ ...by, claims: this.request.claims }, name, expectation, this.claims.recordOf(name))
   }

@@ -17,11 +17,12 @@ export class LedgerWork {
   readonly #request: ClaimRequest
   readonly #remarks: Remarks
 
-  constructor({ request, ledger, claims, remarks, judges }: LedgerSession) {
+  constructor(session: LedgerSession) {
+    const { request, ledger, claims, remarks } = session
     this.#request = request
     this.#remarks = remarks
     const refuse = (error: IfMatchError) => {
-      for (const judge of [request, ...judges]) judge.refuse(error)
+      for (const judge of [request, ...(session.judges ?? [])]) judge.refuse(error)
     }
     this.transaction = transactionUnder(
       { ...request, refuse },

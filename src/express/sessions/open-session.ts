@@ -1,6 +1,6 @@
 import { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise } from '../../core/ledger.js'
-import type { ABORTED, ClaimSet } from './claim-set.js'
+import type { ABORTED, ClaimRequest, ClaimSet } from './claim-set.js'
 import { currentSession } from './current-session.js'
 import { ledgerSession } from './ledger-session.js'
 import type { SessionRequest, WriteSession } from './session.js'
@@ -12,14 +12,17 @@ export function openSession(
   request: SessionRequest,
   within?: ClaimSet,
 ): MaybePromise<WriteSession | typeof ABORTED> {
-  const { way, claims } = request.setup
+  const { way } = request.setup
   if (way.kind === 'table') return tableSession(request, way.table)
-  if (claims === undefined)
+  if (!hasClaims(request))
     throw new IfMatchError(
       'ERR_OPTIONS_CONFLICT',
       'a ledger is needed to claim a key (ERR_OPTIONS_CONFLICT, see docs/errors.md)',
     )
-  const claim = { ...request, claims }
-  if (way.kind === 'current') return currentSession(claim, way, within)
-  return request.transaction ? transactionSession(claim, way.ledger) : ledgerSession(claim, way.ledger)
+  if (way.kind === 'current') return currentSession(request, way, within)
+  return request.transaction ? transactionSession(request, way.ledger) : ledgerSession(request, way.ledger)
+}
+
+function hasClaims(request: SessionRequest): request is ClaimRequest {
+  return request.claims !== undefined
 }

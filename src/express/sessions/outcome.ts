@@ -3,6 +3,15 @@ import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { RequestKey } from '../key.js'
 import type { Remarks } from './session.js'
 
+const UNKNOWN: Outcome = { kind: 'unknown' }
+const UNWRITTEN: Outcome = { kind: 'unwritten' }
+const WRITTEN: Readonly<Record<Existence | 'keep', Outcome>> = {
+  present: { kind: 'written', existence: 'present' },
+  deleted: { kind: 'written', existence: 'deleted' },
+  unknown: { kind: 'written', existence: 'unknown' },
+  keep: { kind: 'written', existence: 'keep' },
+}
+
 /** The outcome that a status speaks of (RFC 9110 §15): 4xx wrote nothing, 5xx nobody knows. */
 export function outcomeOf(
   status: number,
@@ -10,10 +19,10 @@ export function outcomeOf(
   method: string | undefined,
   { below }: RequestKey,
 ): Outcome {
-  if (status >= 500) return { kind: 'unknown' }
-  if (status >= 400) return { kind: remarks.wrote ? 'unknown' : 'unwritten' }
-  if (remarks.unchanged) return { kind: 'unwritten' }
-  return { kind: 'written', existence: below ? 'keep' : existenceAfter(status, method) }
+  if (status >= 500) return UNKNOWN
+  if (status >= 400) return remarks.wrote ? UNKNOWN : UNWRITTEN
+  if (remarks.unchanged) return UNWRITTEN
+  return WRITTEN[below ? 'keep' : existenceAfter(status, method)]
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Claims } from '../../claims/claims.js'
+import type { Client } from '../../claims/queue.js'
 import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
@@ -8,13 +10,14 @@ import type { ExpressRequest } from '../express-types.js'
 import type { RequestKey } from '../key.js'
 import type { Setup } from '../setup.js'
 import type { Explain } from '../stale-write.js'
-import type { WaitingClient } from '../waiting-client.js'
 import type { AnyWrite } from '../write-handle.js'
 import type { ClaimSet } from './claim-set.js'
 
 /** A write that asks to begin. */
 export interface SessionRequest {
   readonly setup: Setup
+  /** undefined for a table */
+  readonly claims: Claims | undefined
   readonly req: ExpressRequest
   readonly res: ServerResponse
   readonly key: RequestKey
@@ -24,7 +27,7 @@ export interface SessionRequest {
   /** the handler writes inside `write.transaction`, and needs no claim */
   readonly transaction: boolean
   /** it may go away while the write still waits */
-  readonly client: WaitingClient
+  readonly client: Client
   /** throws the refusal; under `observe` it is only reported, and the write goes on */
   readonly refuse: (error: IfMatchError) => void
 }
