@@ -1,22 +1,41 @@
-import { quantile } from '../pairs.js'
 import type { Costs } from '../simulation/hot-key.js'
 import type { HotClient } from './clients.js'
 
 /** How often one client asks, one request after the other. */
-const ALONE = 25
+const ALONE = 40
 /** ms for which all clients ask at once, each on a key of its own */
 const SATURATED = 350
 
-type Ask = (client: HotClient, path: string) => Promise<{ readonly status: number }>
+type Ask = (client: HotClient, id: string) => Promise<{ readonly status: number }>
 
 const plain: Ask = (client, id) => client.put(`/plain/${id}`)
 const unguarded: Ask = (client, id) => client.put(`/unguarded/${id}`)
 const read: Ask = (client, id) => client.get(`/articles/${id}`)
-/** Refused by its first step: no key of ours is at 0. */
-const refused: Ask = async (client, id) => {
-  const answer = await client.put(`/articles/${id}`, '"0"')
-  if (answer.status !== 409) throw new Error(`PUT of an old version was answered ${answer.status}`)
-  return answer
+/** As one client alone does it, with the tag of its last answer. */
+async function writing(client: HotClient): Promise<Ask> {
+  let { tag } = await client.put('/articles/0')
+  return async () => {
+    const answer = await client.put('/articles/0', tag)
+    if (answer.status !== 200) throw new Error(`PUT of the current version was answered ${answer.status}`)
+    tag = answer.tag
+    return answer
+  }
+}
+
+/** Makes two versions of each client's key, and then asks for the first of them: refused by its first step. */
+async function refusing(clients: readonly HotClient[]): Promise<Ask> {
+  const old = await Promise.all(
+    clients.map(async (client, id) => {
+      const { tag } = await client.put(`/articles/${id}`)
+      await client.put(`/articles/${id}`, tag)
+      return tag
+    }),
+  )
+  return async (client, id) => {
+    const answer = await client.put(`/articles/${id}`, old[Number(id)])
+    if (answer.status !== 409) throw new Error(`PUT of an old version was answered ${answer.status}`)
+    return answer
+  }
 }
 
 /**
@@ -29,41 +48,44 @@ export async function measureCosts(
 ): Promise<Costs> {
   const [first] = clients
   if (first === undefined) throw new Error('no client')
-  await Promise.all(clients.map((client, id) => client.put(`/articles/${id}`)))
-  const work = (ask: Ask) => workOf(clients, ask, busy)
+  const refused = await refusing(clients)
+  const work = (ask: Ask) => saturated(clients, ask, busy)
 
-  const [request, readWork, refusedWork] = [await work(plain), await work(read), await work(refused)]
-  const [alone, refusedAlone, handled] = [
+  const [plainly, reads, refusals] = [await work(plain), await work(read), await work(refused)]
+  const [alone, refusedAlone, handled, written] = [
     await latency(first, plain),
     await latency(first, refused),
     await latency(first, unguarded),
+    await latency(first, await writing(first)),
   ]
-  const step = Math.max(0, refusedWork - request)
+  const step = Math.max(0, refusals.server - plainly.server)
+  const trip = Math.max(0, refusedAlone - alone - step)
   return {
-    request,
+    client: plainly.client,
+    request: plainly.server,
+    wire: Math.max(0, alone - plainly.server - plainly.client),
     step,
-    read: Math.max(0, readWork - refusedWork),
-    wire: Math.max(0, alone - request),
-    trip: Math.max(0, refusedAlone - alone - step),
+    trip,
+    change: Math.max(trip, (written - handled) / 2 - step),
     handler: Math.max(0, handled - alone),
+    read: Math.max(0, reads.server - refusals.server),
   }
 }
 
-/** ms of one request, alone: the median. */
+/** ms of one request, alone; the mean, since what is predicted is a sum of them. */
 async function latency(client: HotClient, ask: Ask): Promise<number> {
-  const seen: number[] = []
-  for (let time = 0; time < ALONE; time += 1) {
-    const began = performance.now()
-    await ask(client, '0')
-    seen.push(performance.now() - began)
-  }
-  seen.sort((one, other) => one - other)
-  return quantile(seen, 0.5)
+  const began = performance.now()
+  for (let time = 0; time < ALONE; time += 1) await ask(client, '0')
+  return (performance.now() - began) / ALONE
 }
 
-/** ms for which one request keeps the server's loop busy, while many are under way. */
-async function workOf(clients: readonly HotClient[], ask: Ask, busy: () => Promise<number>): Promise<number> {
-  const before = await busy()
+/** ms for which one request keeps the loops busy, of the server and of the clients, while many are under way. */
+async function saturated(
+  clients: readonly HotClient[],
+  ask: Ask,
+  busy: () => Promise<number>,
+): Promise<{ readonly server: number; readonly client: number }> {
+  const [before, own] = [await busy(), performance.eventLoopUtilization()]
   const end = performance.now() + SATURATED
   let answered = 0
   await Promise.all(
@@ -71,5 +93,6 @@ async function workOf(clients: readonly HotClient[], ask: Ask, busy: () => Promi
       for (; performance.now() < end; answered += 1) await ask(client, String(id))
     }),
   )
-  return ((await busy()) - before) / answered
+  const { active } = performance.eventLoopUtilization(own)
+  return { server: ((await busy()) - before) / answered, client: active / answered }
 }

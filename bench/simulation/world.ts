@@ -1,8 +1,8 @@
 /** What somebody in the simulation does next; each takes its time, in ms, and then they go on. */
 export type Step =
   | { readonly wait: number }
-  /** of one of the server's workers, which have one line before all of them */
-  | { readonly cpu: number }
+  /** of work, by one of those who can do it */
+  | { readonly work: number; readonly by: Workers }
   /** first come, first served, until `leave` */
   | { readonly enter: Line }
 
@@ -21,23 +21,24 @@ export class Line {
   }
 }
 
+/** Some who do the same work, with one line before all of them. */
+export class Workers {
+  readonly wanted: { readonly ms: number; readonly then: () => void }[] = []
+
+  constructor(public free: number) {}
+}
+
 interface Event {
   readonly at: number
   readonly order: number
   readonly happen: () => void
 }
 
-/** A clock that jumps from event to event, and a server with a number of workers. */
+/** A clock that jumps from event to event. */
 export class World {
   now = 0
   #order = 0
-  #free: number
   readonly #events: Event[] = []
-  readonly #wanted: { readonly ms: number; readonly then: () => void }[] = []
-
-  constructor(workers: number) {
-    this.#free = workers
-  }
 
   live(life: Life): void {
     const next = life.next()
@@ -47,7 +48,7 @@ export class World {
       this.live(life)
     }
     if ('wait' in step) this.#after(step.wait, then)
-    else if ('cpu' in step) this.#work(step.cpu, then)
+    else if ('work' in step) this.#work(step.by, step.work, then)
     else if (step.enter.held) step.enter.waiting.push(then)
     else {
       step.enter.held = true
@@ -71,16 +72,16 @@ export class World {
     this.#events.splice(place, 0, event)
   }
 
-  #work(ms: number, then: () => void): void {
-    if (this.#free === 0) {
-      this.#wanted.push({ ms, then })
+  #work(by: Workers, ms: number, then: () => void): void {
+    if (by.free === 0) {
+      by.wanted.push({ ms, then })
       return
     }
-    this.#free -= 1
+    by.free -= 1
     this.#after(ms, () => {
-      this.#free += 1
-      const next = this.#wanted.shift()
-      if (next !== undefined) this.#work(next.ms, next.then)
+      by.free += 1
+      const next = by.wanted.shift()
+      if (next !== undefined) this.#work(by, next.ms, next.then)
       then()
     })
   }

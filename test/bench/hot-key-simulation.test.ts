@@ -2,12 +2,23 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { simulateHotKey, type Costs, type Scenario } from '../../bench/simulation/hot-key.js'
 
-const costs: Costs = { request: 0.2, wire: 0.3, step: 0.1, trip: 0.5, handler: 5, read: 0.05 }
+const costs: Costs = {
+  client: 0.1,
+  request: 0.2,
+  wire: 0.3,
+  step: 0.1,
+  trip: 0.5,
+  change: 0.8,
+  handler: 5,
+  read: 0.05,
+}
 const run = (changed: Partial<Scenario> = {}) =>
   simulateHotKey({ clients: 16, workers: 1, delay: 0, jitter: 0, seed: 1, costs, ...changed })
 
 const ms = fc.double({ min: 0, max: 10, noNaN: true })
-const anyCosts = fc.record({ request: ms, wire: ms, step: ms, trip: ms, handler: ms, read: ms })
+const anyCosts = fc
+  .record({ client: ms, request: ms, wire: ms, step: ms, trip: ms, more: ms, handler: ms, read: ms })
+  .map(({ more, ...others }) => ({ ...others, change: others.trip + more }))
 const anyScenario = fc.record({
   clients: fc.integer({ min: 1, max: 24 }),
   workers: fc.integer({ min: 1, max: 4 }),
@@ -19,10 +30,10 @@ const anyScenario = fc.record({
 
 describe('the simulation of a hot key', () => {
   it('gives one client what its requests take', () => {
-    const { request, wire, step, trip, handler, read } = costs
+    const { client, request, wire, step, trip, change, handler, read } = costs
     const { ms, ...counted } = run({ clients: 1 })
     // a look, a claim and a settlement
-    expect(ms).toBeCloseTo(2 * (request + wire) + 3 * (step + trip) + read + handler, 9)
+    expect(ms).toBeCloseTo(2 * (client + request + wire) + 3 * step + trip + 2 * change + read + handler, 9)
     expect(counted).toEqual({ commits: 1, refusals: 0, reads: 1 })
   })
 
@@ -46,8 +57,8 @@ describe('the simulation of a hot key', () => {
     fc.assert(
       fc.property(anyScenario, (scenario) => {
         const { clients, jitter } = scenario
-        const { handler, trip, step } = scenario.costs
-        const one = (1 - jitter) * (handler + 2 * trip) + 2 * step
+        const { handler, change, step } = scenario.costs
+        const one = (1 - jitter) * (handler + 2 * change) + 2 * step
         expect(simulateHotKey(scenario).ms).toBeGreaterThanOrEqual(clients * one - 1e-6)
       }),
     )
