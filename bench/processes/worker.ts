@@ -13,7 +13,7 @@ export interface Worked {
 
 const CONNECTIONS = 16
 /** so that what is measured is compiled code */
-const WARMING = 1500
+const WARMING = 1000
 
 const [, , way, name = '', first = '0'] = process.argv
 const server = guarded(way as Way, name).listen(0, '127.0.0.1', () => {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { startChild } from '../child.js'
+import { startChild, type Child } from '../child.js'
 import { compare, spread } from '../pairs.js'
 import { scene, type Scene } from '../processes/scene.js'
 import { WAYS, type Way } from '../processes/guarded.js'
@@ -33,11 +33,14 @@ export async function processes(): Promise<readonly Row[]> {
 }
 
 async function scaling(way: Way, place: Scene): Promise<readonly Row[]> {
-  const workers = Array.from({ length: MOST }, (_, index) =>
-    startChild('processes/worker.ts', [way, place.name, String(place.firstId(index))]),
-  )
+  const workers: Child[] = []
   try {
-    await Promise.all(workers.map((worker) => worker.said()))
+    // one after the other: each warms up as it starts
+    for (let index = 0; index < MOST; index += 1) {
+      const worker = startChild('processes/worker.ts', [way, place.name, String(place.firstId(index))])
+      workers.push(worker)
+      await worker.said()
+    }
     const seen = new Map<number, Together[]>()
     const side = (count: number) => async () => {
       const before = await place.serverCpu()
