@@ -1,7 +1,11 @@
 import type { Spread } from './pairs.js'
 
 /** What a median must be for a goal to be met. */
-export type Goal = { readonly atMost: number } | { readonly atLeast: number } | { readonly none: true }
+export type Goal =
+  | { readonly atMost: number }
+  | { readonly atLeast: number }
+  | { readonly within: readonly [number, number] }
+  | { readonly none: true }
 
 /** One line of the table. */
 export interface Row {
@@ -38,13 +42,20 @@ export function tableOf(rows: readonly Row[]): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function met({ goal, seen }: Row): string {
+function met({ goal, seen: { median } }: Row): string {
   if ('none' in goal) return ''
-  return ('atMost' in goal ? seen.median <= goal.atMost : seen.median >= goal.atLeast) ? 'yes' : '**no**'
+  const { low, high } = bounds(goal)
+  return median >= low && median <= high ? 'yes' : '**no**'
+}
+
+function bounds(goal: Exclude<Goal, { none: true }>): { readonly low: number; readonly high: number } {
+  if ('within' in goal) return { low: goal.within[0], high: goal.within[1] }
+  return 'atMost' in goal ? { low: -Infinity, high: goal.atMost } : { low: goal.atLeast, high: Infinity }
 }
 
 function goalText(goal: Goal): string {
   if ('none' in goal) return ''
+  if ('within' in goal) return goal.within.map(short).join('–')
   return 'atMost' in goal ? `≤ ${short(goal.atMost)}` : `≥ ${short(goal.atLeast)}`
 }
 

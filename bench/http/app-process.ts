@@ -1,4 +1,4 @@
-import { forked } from '../forked.js'
+import { startChild } from '../child.js'
 import type { AppName } from './apps.js'
 
 /** An application that runs by itself, in a process of its own. */
@@ -10,13 +10,12 @@ export interface AppProcess {
 }
 
 export async function appProcess(name: AppName): Promise<AppProcess> {
-  const app = forked('http/server.ts', [name])
-  const { port } = await app.answer<{ port: number }>()
+  const app = startChild('http/server.ts', [name])
+  const { port } = await app.said<{ port: number }>()
   return {
     origin: `http://127.0.0.1:${port}`,
     async cpu() {
-      app.child.send('cpu')
-      return (await app.answer<{ cpu: number }>()).cpu
+      return (await app.ask<{ cpu: number }>('cpu')).cpu
     },
     close: () => app.close(),
   }

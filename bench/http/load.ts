@@ -22,6 +22,8 @@ export interface Script {
 export interface Load {
   /** sends `count` requests in all; answers the ms they took */
   send(count: number): Promise<number>
+  /** sends for so many ms; answers how many requests were answered by then */
+  sendFor(ms: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -30,21 +32,29 @@ export function load(origin: string, connections: number, script: (connection: n
     client: new Client(origin, { pipelining: 1, keepAliveTimeout: 600_000 }),
     script: script(index),
   }))
+  const sendWhile = (more: () => boolean) =>
+    Promise.all(
+      lines.map(async ({ client, script }) => {
+        while (more()) {
+          const { statusCode, headers, body } = await client.request(script.next())
+          await body.dump()
+          const { etag } = headers
+          script.answered?.({ status: statusCode, etag: typeof etag === 'string' ? etag : undefined })
+        }
+      }),
+    )
   return {
     async send(count) {
       let left = count
       const began = performance.now()
-      await Promise.all(
-        lines.map(async ({ client, script }) => {
-          while (left-- > 0) {
-            const { statusCode, headers, body } = await client.request(script.next())
-            await body.dump()
-            const { etag } = headers
-            script.answered?.({ status: statusCode, etag: typeof etag === 'string' ? etag : undefined })
-          }
-        }),
-      )
+      await sendWhile(() => left-- > 0)
       return performance.now() - began
+    },
+    async sendFor(ms) {
+      let sent = 0
+      const end = performance.now() + ms
+      await sendWhile(() => performance.now() < end && ++sent > 0)
+      return sent
     },
     async close() {
       await Promise.all(lines.map(({ client }) => client.destroy()))

@@ -1,4 +1,4 @@
-import { forked } from '../forked.js'
+import { startChild } from '../child.js'
 import type { Asked } from '../in-process/guard-alone.js'
 import { spread } from '../pairs.js'
 import { short, type Row } from '../rows.js'
@@ -7,11 +7,10 @@ const ROUNDS = 15
 
 /** What the guard itself takes of a write, without a network and without Express. */
 export async function guardAlone(): Promise<readonly Row[]> {
-  const writes = forked('in-process/guard-alone.ts')
-  await writes.answer()
+  const writes = startChild('in-process/guard-alone.ts')
+  await writes.said()
   const ask = async (side: Asked['side'], of: Asked['of']): Promise<number> => {
-    writes.child.send({ side, of } satisfies Asked)
-    return (await writes.answer<{ figure: number }>()).figure
+    return (await writes.ask<{ figure: number }>({ side, of } satisfies Asked)).figure
   }
   const row = async (of: Asked['of'], unit: string, goal: number): Promise<Row> => {
     const [more, noise, guards]: [number[], number[], number[]] = [[], [], []]

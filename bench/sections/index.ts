@@ -1,7 +1,11 @@
 import type { Row } from '../rows.js'
 import { conflict } from './conflict.js'
+import { contentionCurve } from './contention-curve.js'
 import { guardAlone } from './guard-alone.js'
 import { guardedPut } from './guarded-put.js'
+import { imports } from './imports.js'
+import { memory } from './memory.js'
+import { processes } from './processes.js'
 import { reads } from './reads.js'
 
 /** What is measured, in this order. */
@@ -10,4 +14,8 @@ export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> =
   'guard-alone': guardAlone,
   reads,
   conflict,
+  memory,
+  imports,
+  processes,
+  'contention-curve': contentionCurve,
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import { IfMatchError, optionError } from '../../core/errors.js'
-import type { Ledger, Swap, SwapFrom, SwapResult } from '../../core/ledger.js'
+import type { Ledger, Swap, SwapResult } from '../../core/ledger.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { checkOptions } from './options.js'
 import { LEDGER_PROMISES } from './promises.js'
@@ -58,11 +58,15 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
     }
   }
 
+  /** Most records are free, and to ask for the time costs as much as to find one. */
+  const look = (shard: Shard, slot: number): LedgerRecord =>
+    shard.read(slot, shard.isClaimed(slot) ? clock.now() : 0)
+
   const get = (key: string): LedgerRecord => {
     const shard = shardOf(key)
     const slot = shard.find(key)
     shard.touch(slot)
-    return shard.read(slot, clock.now())
+    return look(shard, slot)
   }
 
   return {
@@ -73,25 +77,21 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
     getMany: (keys) => keys.map(get),
     compareAndSwap(key, { from, to }) {
       const shard = shardOf(key)
-      const now = clock.now()
       let slot = shard.find(key)
-      const found = shard.read(slot, now)
-      if (!matches(found, from)) {
+      if (!shard.matches(slot, from)) {
         shard.touch(slot)
-        return { swapped: false, record: found }
+        return { swapped: false, record: look(shard, slot) }
       }
       if (slot === 0) {
+        const fence = shard.fenceFloor
         makePlace(shard)
-        slot = shard.insert(key, found)
+        slot = shard.insert(key, fence)
       }
+      const now = to.token === null ? 0 : clock.now()
       shard.write(slot, to, now)
       return { swapped: true, record: shard.read(slot, now) }
     },
   }
-}
-
-function matches({ count, claim }: LedgerRecord, from: SwapFrom): boolean {
-  return count === from.count && (claim?.token ?? null) === from.token && (claim?.beat ?? 0) === from.beat
 }
 
 /** A power of two, so that a hash becomes an index by a mask. */

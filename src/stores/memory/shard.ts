@@ -1,32 +1,23 @@
-import type { SwapTo } from '../../core/ledger.js'
+import type { SwapFrom, SwapTo } from '../../core/ledger.js'
 import { unseen, type Claim, type Existence, type LedgerRecord } from '../../core/record.js'
+import { HeldClaims, type Held } from './held-claims.js'
 import { Recency } from './recency.js'
+import { SettledTokens } from './settled-tokens.js'
 import { flat } from './text.js'
 
 const EXISTENCE: readonly Existence[] = ['unknown', 'present', 'deleted']
 
 /**
- * How many settled tokens one shard remembers. A token serves a swap whose answer was lost, a moment ago; once
- * forgotten, that swap counts as overtaken, which is the safe side.
- */
-const SETTLED_TOKENS = 128
-
-interface Held extends Omit<Claim, 'remaining'> {
-  /** when the claim was made or last renewed, ms of the ledger's clock */
-  readonly since: number
-}
-
-/**
- * Some of a ledger's records, in columns: what every record has lies in flat arrays, what few have at a time
- * (claims, settled tokens) in maps beside them. Slot 0 stands for "not seen".
+ * Some of a ledger's records, in columns: what every record has lies in flat arrays, and so do the places of what
+ * few have at a time (claims, settled tokens). Slot 0 stands for "not seen".
  */
 export class Shard {
   readonly #slots = new Map<string, number>()
   readonly #keys: string[] = ['']
   readonly #vacant: number[] = []
   readonly #recency = new Recency()
-  readonly #claims = new Map<number, Held>()
-  readonly #settled = new Map<number, string>()
+  readonly #claims = new HeldClaims()
+  readonly #settled = new SettledTokens()
   #counts = new Float64Array(1)
   #fences = new Float64Array(1)
   #existence = new Uint8Array(1)
@@ -36,11 +27,20 @@ export class Shard {
   /** the highest fence of every key that was forgotten here */
   #fenceFloor = 0
 
+  get fenceFloor(): number {
+    return this.#fenceFloor
+  }
+
   /** the key's slot, 0 where it was never written or is forgotten */
   find(key: string): number {
     return this.#slots.get(key) ?? 0
   }
 
+  isClaimed(slot: number): boolean {
+    return this.#claims.has(slot)
+  }
+
+  /** `now` counts where it is claimed only */
   read(slot: number, now: number): LedgerRecord {
     if (slot === 0) return { ...unseen(this.#floor), fence: this.#fenceFloor }
     const held = this.#claims.get(slot)
@@ -49,8 +49,15 @@ export class Shard {
       existence: EXISTENCE[this.#existence[slot] as number] as Existence,
       fence: this.#fences[slot] as number,
       claim: held === undefined ? null : claimOf(held, now),
-      settled: this.#settled.get(slot) ?? null,
+      settled: this.#settled.get(slot),
     }
+  }
+
+  /** what `read` would show, compared without making a record of it */
+  matches(slot: number, { count, token, beat }: SwapFrom): boolean {
+    if (slot === 0) return count === this.#floor && token === null && beat === 0
+    const held = this.#claims.get(slot)
+    return count === this.#counts[slot] && token === (held?.token ?? null) && beat === (held?.beat ?? 0)
   }
 
   /** Claimed records are not in the order at all, so that they can never be the oldest. */
@@ -60,8 +67,8 @@ export class Shard {
     this.#recency.add(slot)
   }
 
-  /** A slot for a key that has none, with what was just read of it; `write` comes next and sets the rest. */
-  insert(key: string, { fence }: LedgerRecord): number {
+  /** A slot for a key that has none, with the fence that was just read of it; `write` comes next and sets the rest. */
+  insert(key: string, fence: number): number {
     const own = flat(key)
     const slot = this.#vacant.pop() ?? this.#keys.length
     if (slot >= this.#counts.length) this.#grow()
@@ -77,7 +84,8 @@ export class Shard {
     this.#counts[slot] = to.count
     if (to.raiseFence) this.#fences[slot] = (this.#fences[slot] as number) + 1
     if (to.existence !== undefined) this.#existence[slot] = EXISTENCE.indexOf(to.existence)
-    if (to.settled !== undefined) this.#remember(slot, to.settled)
+    if (to.settled === null) this.#settled.delete(slot)
+    else if (to.settled !== undefined) this.#settled.set(slot, to.settled)
     const held = this.#claims.get(slot)
     if (held === undefined) this.#recency.remove(slot)
     if (to.token === null) {
@@ -108,18 +116,6 @@ export class Shard {
     return true
   }
 
-  #remember(slot: number, token: string | null): void {
-    // deleted first, so that the map's own order is that of settling
-    this.#settled.delete(slot)
-    if (token === null) return
-    this.#settled.set(slot, token)
-    if (this.#settled.size <= SETTLED_TOKENS) return
-    for (const first of this.#settled.keys()) {
-      this.#settled.delete(first)
-      break
-    }
-  }
-
   #grow(): void {
     // by a quarter: doubling would leave up to half of the columns empty
     const length = Math.ceil(this.#counts.length * 1.25) + 16
@@ -133,6 +129,8 @@ export class Shard {
     this.#fences = fences
     this.#existence = existence
     this.#recency.grow(length)
+    this.#claims.grow(length)
+    this.#settled.grow(length)
   }
 }
 
