@@ -93,7 +93,7 @@ function fits(test: typeof canBe, id: readonly IdValue[], { shape, columns }: Pr
 function setsOf(change: unknown, { shape, columns }: PreparedTable): Sets {
   return pickColumns(change, shape.rules).map(([name, value]) => [
     shape.quotedColumn(name),
-    toPostgres(`${shape.name}, column ${show(name)}`, value, columns.get(name)),
+    toPostgres(value, columns.get(name), () => `${shape.name}, column ${show(name)}`),
   ])
 }
 
