@@ -1,4 +1,5 @@
 import type { Row } from '../rows.js'
+import { claims } from './claims.js'
 import { guardedPut } from './guarded-put.js'
 import { tableWrites } from './table-writes.js'
 
@@ -6,4 +7,5 @@ import { tableWrites } from './table-writes.js'
 export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'guarded-put': guardedPut,
   'table-writes': tableWrites,
+  claims,
 }
