@@ -78,7 +78,7 @@ async function ofLedger(claimed: Claimed, counts: number[], clients: number): Pr
     )
     const goal: Goal = rows.length === 0 ? { atLeast: 0.9 } : { none: true }
     const row = (what: string, how: keyof typeof sides, goal: Goal): Row => ({
-      what: `${what}, ${name}, ${clients} clients`,
+      what: `${what}, ${name}, ${clients === 1 ? '1 client' : `${clients} clients`}`,
       against,
       of: 'throughput',
       goal,

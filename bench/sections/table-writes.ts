@@ -9,8 +9,8 @@ import { postgresArticles } from '../tables/postgres.js'
 import { sqliteArticles } from '../tables/sqlite.js'
 import { throughput, type Operation } from '../throughput.js'
 
-const ROUNDS = 11
-const MS = 120
+const ROUNDS = 15
+const MS = 70
 const CLIENTS = [1, 16, 64]
 
 /** `write.update` beside the statement that an application without versions would send: the table's own part, and all of it. */
@@ -57,7 +57,14 @@ async function ofTable(articles: Articles, clients: number): Promise<readonly Ro
     })
     const compared = await compare(baseline, { table: side }, ROUNDS)
     const goal: Goal = write === first[1] ? { atLeast: 0.95 } : { none: true }
-    rows.push(rowOf(`\`table.update\`, ${name}, ${clients} clients`, against, goal, compared))
+    rows.push(
+      rowOf(
+        `\`table.update\`, ${name}, ${clients === 1 ? '1 client' : `${clients} clients`}`,
+        against,
+        goal,
+        compared,
+      ),
+    )
   }
   return rows
 }
@@ -88,7 +95,7 @@ async function wrapped(articles: Articles, clients: number): Promise<Row> {
     known[id] = versionAfter(row, known[id]!)
   })
   const compared = await compare(baseline, { table: side }, ROUNDS)
-  const what = `wrapped handler with \`write.update\`, no network, ${name}, ${clients} clients`
+  const what = `wrapped handler with \`write.update\`, no network, ${name}, ${clients === 1 ? '1 client' : `${clients} clients`}`
   return rowOf(what, `a bare handler with ${against}`, { none: true }, compared)
 }
 
