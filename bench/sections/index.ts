@@ -1,4 +1,5 @@
 import type { Row } from '../rows.js'
+import { claims } from './claims.js'
 import { conflict } from './conflict.js'
 import { contentionCurve } from './contention-curve.js'
 import { guardAlone } from './guard-alone.js'
@@ -7,6 +8,7 @@ import { imports } from './imports.js'
 import { memory } from './memory.js'
 import { processes } from './processes.js'
 import { reads } from './reads.js'
+import { tableWrites } from './table-writes.js'
 
 /** What is measured, in this order. */
 export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -14,6 +16,8 @@ export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> =
   'guard-alone': guardAlone,
   reads,
   conflict,
+  'table-writes': tableWrites,
+  claims,
   memory,
   imports,
   processes,

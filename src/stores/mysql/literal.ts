@@ -40,13 +40,18 @@ const MOMENT = /^'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?'$/
  * any JSON value as it is read from there, a text too: never a text of JSON. Objects and arrays are refused for all
  * other columns: a client that sends one where a text belongs should not have it stored.
  */
-export function valueLiteral(where: string, client: MysqlQueries, value: unknown, json: boolean): string {
+export function valueLiteral(
+  client: MysqlQueries,
+  value: unknown,
+  json: boolean,
+  where: () => string,
+): string {
   if (value === null) return 'NULL'
   const literal = json ? jsonLiteral(value) : plainLiteral(client, value)
   if (literal !== undefined) return literal
   throw new IfMatchError(
     'ERR_WRITE_UNSUPPORTED',
-    `${where}: ${show(value)} cannot be stored. Hand over a text, a number, a bigint of 64 bits, a boolean, a Date of the years 0 to 9999, bytes or null; an object only for a column of JSON (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+    `${where()}: ${show(value)} cannot be stored. Hand over a text, a number, a bigint of 64 bits, a boolean, a Date of the years 0 to 9999, bytes or null; an object only for a column of JSON (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Expectation } from '../../core/expectation.js'
-import { predicateOf } from '../sql/predicate.js'
+import { predicateOf, withVersion } from '../sql/predicate.js'
 import type { IdValue, TableShape } from '../sql/table-shape.js'
 import { datetimeSql, timestampSql } from './moment-sql.js'
 import type { TableColumns } from './table-columns.js'
@@ -44,8 +44,8 @@ export function tableSql(shape: TableShape, columns: TableColumns, start: boolea
     columns.ids.map((form, n) => form.same(values[n] ?? '', literals[n] ?? '')).join(' AND ')
   const here = (id: Id): string => (mark === undefined ? same(id) : `${same(id)} AND ${mark} IS NULL`)
   const matching = (id: Id, expected: Expectation): string => {
-    const { sql } = predicateOf(expected, shape.rule, version.predicates)
-    return `WHERE ${here(id)} AND ${version.counted} AND (${sql})`
+    const predicate = predicateOf(expected, shape.rule, version.predicates)
+    return `WHERE ${here(id)} AND ${withVersion(predicate, version.counted)}`
   }
   const change = (sets: Sets, where: string): string => {
     const list = [...sets, [shape.version, version.next()] as const]

@@ -46,7 +46,12 @@ export function tableSteps<Row>(session: Session, prepared: PreparedTable): Mysq
   const setsOf = (change: unknown): Sets =>
     pickColumns(change, shape.rules).map(([name, value]) => [
       shape.quotedColumn(name),
-      valueLiteral(`${shape.name}, column ${show(name)}`, prepared.client, value, prepared.json.has(name)),
+      valueLiteral(
+        prepared.client,
+        value,
+        prepared.json.has(name),
+        () => `${shape.name}, column ${show(name)}`,
+      ),
     ])
   const row = (found: readonly SqlRow[]): Row | undefined => answered(prepared, found[0]) as Row | undefined
   const read = (statement: string) => session.read(statement).catch(explained)

@@ -56,7 +56,14 @@ function integerSql(shape: TableShape, column: Column, given: boolean): VersionS
       if (count === undefined ? room < MOST : BigInt(count) > most) throw noRoom(shape.name, column)
       return count === undefined ? START_OF_LIFE : whole(count)
     },
-    predicates: { listed: among(version, (count) => count) },
+    predicates: {
+      listed: among(
+        version,
+        (count) => count,
+        undefined,
+        (count) => BigInt(count) < most,
+      ),
+    },
   }
 }
 
@@ -112,14 +119,17 @@ function inRange(ms: number): number {
   return Math.min(Math.max(ms, Date.parse(FIRST_YEAR)), LAST_MOMENT)
 }
 
+/** `movesOn`: whether there is a version after this one. */
 function among(
   compared: string,
   literal: (version: string) => string,
   canBe: (version: string) => boolean = () => true,
+  movesOn: (version: string) => boolean = () => true,
 ): PredicateDialect['listed'] {
   return (negated, versions) => {
     const literals = versions.filter(canBe).map(literal).join(', ')
     if (literals === '') return { sql: negated ? '1 = 1' : '1 = 0', params: [] }
-    return { sql: `${compared} ${negated ? 'NOT IN' : 'IN'} (${literals})`, params: [] }
+    const counted = !negated && versions.every(movesOn)
+    return { sql: `${compared} ${negated ? 'NOT IN' : 'IN'} (${literals})`, params: [], counted }
   }
 }

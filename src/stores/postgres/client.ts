@@ -47,7 +47,7 @@ export type Run = (text: string, values: readonly unknown[]) => Promise<readonly
 
 export function runOn(client: PostgresQueries): Run {
   // the array is handed over as a copy: drivers keep it until the answer is there
-  return async (text, values) => (await client.query(text, [...values])).rows as SqlRow[]
+  return (text, values) => client.query(text, [...values]).then(({ rows }) => rows as SqlRow[])
 }
 
 export function isPool(client: PostgresClient): client is PostgresPool {

@@ -32,13 +32,19 @@ export function isUndone(error: unknown): boolean {
 export const MOST_REPEATS = 3
 
 /** Runs `work`, and once more where another transaction was in its way, at most `repeats` times. */
-export async function repeated<T>(repeats: number, work: () => Promise<T>): Promise<T> {
-  for (let repeat = 0; ; repeat++) {
+export function repeated<T>(repeats: number, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => repeatedAfter(error, repeats, work))
+}
+
+async function repeatedAfter<T>(failure: unknown, repeats: number, work: () => Promise<T>): Promise<T> {
+  let last = failure
+  for (let left = repeats; ; left--) {
+    if (!isConflict(last)) throw last
+    if (left <= 0) throw conflict(last)
     try {
       return await work()
     } catch (error) {
-      if (!isConflict(error)) throw error
-      if (repeat >= repeats) throw conflict(error)
+      last = error
     }
   }
 }

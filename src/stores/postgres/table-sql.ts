@@ -1,5 +1,5 @@
 import type { Expectation } from '../../core/expectation.js'
-import { predicateOf } from '../sql/predicate.js'
+import { predicateOf, withVersion } from '../sql/predicate.js'
 import type { IdValue, TableShape } from '../sql/table-shape.js'
 import type { Columns } from './table-columns.js'
 import { binding, isZoned, momentSql, versionSql, type Binding } from './version-sql.js'
@@ -50,8 +50,8 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     expected: Expectation,
     parameters: Binding,
   ): string => {
-    const { sql } = predicateOf(expected, shape.rule, version.predicates(row, parameters))
-    return `${here(row, id, parameters)} AND ${version.counted(row)} AND (${sql})`
+    const predicate = predicateOf(expected, shape.rule, version.predicates(row, parameters))
+    return `${here(row, id, parameters)} AND ${withVersion(predicate, version.counted(row))}`
   }
   const statement = (build: (parameters: Binding) => string): Statement => {
     const parameters = binding()

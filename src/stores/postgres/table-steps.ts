@@ -27,12 +27,16 @@ export interface PreparedTable extends TableSqlOptions {
 }
 
 export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>): PostgresTableSteps<Row> {
-  async function only({ shape }: PreparedTable, { text, values }: Statement): Promise<Row | undefined> {
-    try {
-      return (await run(text, values))[0] as Row | undefined
-    } catch (error) {
-      throw schemaOr(shape.name, error)
-    }
+  // what is known needs no waiting
+  let ready: PreparedTable | undefined
+
+  function only({ shape }: PreparedTable, { text, values }: Statement): Promise<Row | undefined> {
+    return run(text, values).then(
+      (rows) => rows[0] as Row | undefined,
+      (error: unknown) => {
+        throw schemaOr(shape.name, error)
+      },
+    )
   }
 
   /** the row of this id that the statement matched; undefined too where the id has a form that no row has */
@@ -40,7 +44,7 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
     identity: Identity,
     build: (id: readonly IdValue[], known: PreparedTable) => Statement,
   ) {
-    const known = await prepared()
+    const known = (ready ??= await prepared())
     const id = known.shape.idOf(identity)
     if (!fits(canBe, id, known)) return undefined
     const statement = build(id, known)
@@ -68,7 +72,7 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
       matched(identity, (id, known) => known.sql.update(id, expected, setsOf(change, known))),
     delete: (identity, expected) => matched(identity, (id, { sql }) => sql.delete(id, expected)),
     async insert(identity, row) {
-      const known = await prepared()
+      const known = (ready ??= await prepared())
       const { shape, columns, start, sql } = known
       const id = shape.idOf(identity)
       const sets = setsOf(row, known)
@@ -93,7 +97,7 @@ function fits(test: typeof canBe, id: readonly IdValue[], { shape, columns }: Pr
 function setsOf(change: unknown, { shape, columns }: PreparedTable): Sets {
   return pickColumns(change, shape.rules).map(([name, value]) => [
     shape.quotedColumn(name),
-    toPostgres(`${shape.name}, column ${show(name)}`, value, columns.get(name)),
+    toPostgres(value, columns.get(name), () => `${shape.name}, column ${show(name)}`),
   ])
 }
 

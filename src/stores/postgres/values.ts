@@ -7,7 +7,7 @@ import type { Column } from './table-columns.js'
  * store their JSON, and a client that sends one where a text belongs should not have it stored. What has a method
  * `toPostgres`, as pg's intervals do, knows better.
  */
-export function toPostgres(where: string, value: unknown, column: Column | undefined): unknown {
+export function toPostgres(value: unknown, column: Column | undefined, where: () => string): unknown {
   const type = column?.type ?? ''
   if (value === null) return null
   if (type === 'json' || type === 'jsonb') {
@@ -18,7 +18,7 @@ export function toPostgres(where: string, value: unknown, column: Column | undef
   } else if (isScalar(value)) return value
   throw new IfMatchError(
     'ERR_WRITE_UNSUPPORTED',
-    `${where}: ${show(value)} cannot be stored in a column of type ${type}. Hand over a text, a number, a bigint, a boolean, a valid Date, bytes or null; an object only for json and jsonb, an array also for an array (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+    `${where()}: ${show(value)} cannot be stored in a column of type ${type}. Hand over a text, a number, a bigint, a boolean, a valid Date, bytes or null; an object only for json and jsonb, an array also for an array (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
   )
 }
 

@@ -20,8 +20,8 @@ export const SCRIPT = `
 local key = KEYS[1]
 local keep, life, durable, mark = tonumber(ARGV[1]), ARGV[2], ARGV[3] == 'durable', ARGV[4] == 'mark'
 local known, age, longest = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local from = { count = ARGV[8], token = ARGV[9], beat = ARGV[10] }
-local to = { count = ARGV[11], token = ARGV[12], beat = ARGV[13], lease = ARGV[14], doubtful = ARGV[15], existence = ARGV[16], settled = ARGV[17], raise = ARGV[18] == 'raise' }
+local from_count, from_token, from_beat = ARGV[8], ARGV[9], ARGV[10]
+local to_count, to_token, to_beat, to_lease = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -52,20 +52,17 @@ end
 local count, existence, fence, token, beat, lease, doubtful, ends, settled, written = unpack(read, 1, 10)
 local created = not count and redis.call('EXISTS', key) == 0
 
-local function append(list, ...)
-  for _, item in ipairs({ ... }) do table.insert(list, item) end
-end
-
-local function digits(text)
-  return text and string.find(text, '^%d+$') and #text < 17
+-- what the caller named is a number as it is
+local function digits(text, named)
+  return text and (text == named or string.find(text, '^%d+$') and #text < 17)
 end
 
 if created then
   count, existence, fence = whole(clock), 'unknown', '0'
   redis.call('HSET', key, 'count', count, 'existence', existence, 'fence', fence, 'history', history or '')
   redis.call('PEXPIRE', key, life)
-elseif not (digits(count) and digits(fence) and (existence == 'unknown' or existence == 'present' or existence == 'deleted'))
-  or (token and not (digits(beat) and digits(lease) and digits(ends) and (doubtful == '0' or doubtful == '1'))) then
+elseif not (digits(count, from_count) and digits(fence) and (existence == 'unknown' or existence == 'present' or existence == 'deleted'))
+  or (token and not (digits(beat, from_beat) and digits(lease) and digits(ends) and (doubtful == '0' or doubtful == '1'))) then
   return { 'foreign' }
 elseif history and history ~= written then
   -- the last writes of the other stream may be lost: what they gave out must not be given out again. A clock that
@@ -87,7 +84,6 @@ if token and ends - now > tonumber(lease) then
   redis.call('HSET', key, 'ends', ends)
 end
 
-
 -- the caller has worked before this server began: it was restarted, and who held a claim then may still be writing
 local guarded = false
 if history and known ~= '' and not string.find(known, history, 1, true) then
@@ -103,33 +99,35 @@ if history and known ~= '' and not string.find(known, history, 1, true) then
 end
 
 local left = redis.call('PTTL', key)
-local swapped = not created and count == from.count and (token and '=' .. token or '-') == from.token and (beat or '0') == from.beat
+local swapped = not created and count == from_count and (token and '=' .. token or '-') == from_token and (beat or '0') == from_beat
 if swapped then
-  local unwritten = left >= 0 and to.count == count
-  local renewed = from.token ~= to.token or from.beat ~= to.beat
-  count = to.count
-  if to.raise then fence = whole(fence == '0' and clock or fence + 1) end
-  if to.existence ~= '' then existence = to.existence end
-  local set, drop = { 'count', count, 'fence', fence, 'existence', existence }, {}
-  if to.settled == '-' then
-    settled = false
-    table.insert(drop, 'settled')
-  elseif to.settled ~= '' then
-    settled = string.sub(to.settled, 2)
-    append(set, 'settled', settled)
-  end
-  if to.token ~= '-' then
-    token, beat, lease, doubtful = string.sub(to.token, 2), to.beat, to.lease, to.doubtful
+  local unwritten = left >= 0 and to_count == count
+  local renewed = from_token ~= to_token or from_beat ~= to_beat
+  count = to_count
+  if ARGV[18] == 'raise' then fence = whole(fence == '0' and clock or fence + 1) end
+  if ARGV[16] ~= '' then existence = ARGV[16] end
+  local held = token
+  local set
+  if to_token ~= '-' then
+    token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, ARGV[15]
     if renewed then ends = whole(now + lease) end
-    append(set, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends)
-  elseif token then
+    set = { 'count', count, 'fence', fence, 'existence', existence, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends }
+  else
     token, beat, lease, doubtful, ends = false, false, false, false, false
-    append(drop, 'token', 'beat', 'lease', 'doubtful', 'ends')
+    set = { 'count', count, 'fence', fence, 'existence', existence }
+  end
+  if ARGV[17] == '-' then
+    if settled then redis.call('HDEL', key, 'settled') end
+    settled = false
+  elseif ARGV[17] ~= '' then
+    settled = string.sub(ARGV[17], 2)
+    set[#set + 1] = 'settled'
+    set[#set + 1] = settled
   end
   redis.call('HSET', key, unpack(set))
-  if drop[1] then redis.call('HDEL', key, unpack(drop)) end
+  if held and not token then redis.call('HDEL', key, 'token', 'beat', 'lease', 'doubtful', 'ends') end
   if unwritten then
-    redis.call('PEXPIRE', key, whole(life + to.lease))
+    redis.call('PEXPIRE', key, whole(life + to_lease))
   elseif left >= 0 then
     redis.call('PERSIST', key)
   end

@@ -5,6 +5,8 @@ import type { VersionRule } from './version-rule.js'
 export interface Predicate {
   readonly sql: string
   readonly params: readonly unknown[]
+  /** whether a row that meets it has a version to move on from: then the statement need not demand that too */
+  readonly counted?: boolean
 }
 
 /** How one database says each condition on the version column. */
@@ -17,6 +19,11 @@ export interface PredicateDialect {
 
 const ALWAYS: Predicate = { sql: '1 = 1', params: [] }
 const NEVER: Predicate = { sql: '1 = 0', params: [] }
+
+/** A demand on a row, and that it has a version to move on from. */
+export function withVersion({ sql, counted }: Predicate, demand: string): string {
+  return counted === true ? `(${sql})` : `${demand} AND (${sql})`
+}
 
 /** The client's demand as a condition on a row that exists. A version that no row can have matches nothing. */
 export function predicateOf(
@@ -46,6 +53,7 @@ export function predicateOf(
       return {
         sql: parts.map(({ sql }) => `(${sql})`).join(' AND '),
         params: parts.flatMap(({ params }) => params),
+        counted: parts.some(({ counted }) => counted === true),
       }
     }
   }

@@ -22,6 +22,8 @@ export interface VersionRule {
 }
 
 const MAX = 2n ** 63n - 1n
+/** of the longest ones; with fewer all are below it */
+const DIGITS = 19
 const INTEGER = /^(?:0|[1-9][0-9]{0,18})$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z$/
@@ -29,7 +31,7 @@ const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z$/
 const integer: VersionRule = {
   kind: 'integer',
   digits: 0,
-  isVersion: (text) => INTEGER.test(text) && BigInt(text) <= MAX,
+  isVersion: (text) => INTEGER.test(text) && (text.length < DIGITS || BigInt(text) <= MAX),
   textOf(value) {
     // drivers give what a number cannot hold as a text or a bigint; a rounded number might be another row's version
     const text =

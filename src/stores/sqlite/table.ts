@@ -4,15 +4,16 @@ import type { Expectation } from '../../core/expectation.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
 import { checkDatabase, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './database.js'
-import { predicateOf } from '../sql/predicate.js'
+import { predicateOf, type Predicate } from '../sql/predicate.js'
 import type { TableShape } from '../sql/table-shape.js'
 import { versionPredicates } from './predicate.js'
 import { TABLE_PROMISES } from './promises.js'
-import { TRIGGERS, writtenRow } from './returned-row.js'
+import { schemaWatch, type SchemaWatch } from './schema-watch.js'
 import { readSqliteShape, uniqueness, type SqliteTableOptions } from './table-options.js'
 import { transact, type StillOpen } from './transaction.js'
 import { toSqlite } from './values.js'
 import { momentSql, versionSql, type VersionSql } from './version-sql.js'
+import { writtenRow, type Writing } from './written-row.js'
 
 /** The steps of a table, answered at once. */
 export interface SqliteTableSteps<Row> extends TableSteps<Row> {
@@ -41,10 +42,11 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
   options: SqliteTableOptions<Row>,
 ): SqliteTable<Row, Db> {
   const shape = readSqliteShape(options)
-  const { name } = options
-  const prepared = { shape, name, sql: versionSql(shape.rule), checkUnique: uniqueness(shape) }
+  const sql = versionSql(shape.rule)
   checkDatabase('sqliteTable(db)', db)
   waitWhenBusy(db, options.busyTimeout)
+  const watch = schemaWatch(db, options.name)
+  const prepared = { shape, sql, watch, checkUnique: uniqueness(shape) }
   return {
     name: shape.name,
     promises: TABLE_PROMISES,
@@ -59,15 +61,14 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
 
 interface Prepared {
   readonly shape: TableShape
-  /** as the schema has it */
-  readonly name: string
   readonly sql: VersionSql
+  readonly watch: SchemaWatch
   readonly checkUnique: (db: SqliteDatabase) => void
 }
 
 function stepsOn<Row>(
   db: SqliteDatabase,
-  { shape, name, sql: versions, checkUnique }: Prepared,
+  { shape, sql: versions, watch, checkUnique }: Prepared,
   open: StillOpen,
 ): SqliteTableSteps<Row> {
   const { table } = shape
@@ -75,10 +76,11 @@ function stepsOn<Row>(
   const version = `${table}.${shape.version}`
   const deleted = shape.deleted === undefined ? undefined : `${table}.${shape.deleted}`
   const ids = shape.id.map((column) => `${table}.${column} = ?`).join(' AND ')
-  const here = deleted === undefined ? ids : `${ids} AND ${deleted} IS NULL`
+  const row = deleted === undefined ? ids : `${ids} AND ${deleted} IS NULL`
   const predicates = versionPredicates(shape.rule, version)
 
-  // not kept: node:sqlite of Node 22 would go on giving the names of columns as they were before a migration
+  // not kept, but under a known schema: node:sqlite of Node 22 would go on giving the names of columns as they were
+  // before a migration
   const prepare = (sql: string): SqliteStatement => {
     open()
     try {
@@ -90,64 +92,75 @@ function stepsOn<Row>(
   }
   const only = (found: readonly unknown[]): Row | undefined => found[0] as Row | undefined
   const look = (identity: Identity) =>
-    rows(prepare(`SELECT * FROM ${table} WHERE ${here}`), shape.idOf(identity))
-  const where = (identity: Identity, expected: Expectation): [string, SqliteValue[]] => {
-    const { sql, params } = predicateOf(expected, shape.rule, predicates)
-    const values = [...shape.idOf(identity), ...(params as SqliteValue[])]
-    return [`WHERE ${here} AND ${versions.counted(version)} AND (${sql})`, values]
-  }
-  const change = (sets: readonly [column: string, value: SqliteValue][], rest: string) => {
-    const next = versions.next(version)
-    const names = sets.map(([column]) => `${column} = ?, `).join('')
-    return {
-      sql: `UPDATE ${table} SET ${names}${rest}${shape.version} = ${next.sql}`,
-      params: [...sets.map(([, value]) => value), ...next.params],
-    }
-  }
-  const valuesOf = (row: unknown): [column: string, value: SqliteValue][] =>
-    pickColumns(row, shape.rules).map(([column, value]) => [
+    rows(prepare(`SELECT * FROM ${table} WHERE ${row}`), shape.idOf(identity))
+  const here = (condition: string) => `WHERE ${row} AND ${versions.counted(version)} AND (${condition})`
+  const demanded = (identity: Identity, { params }: Predicate): SqliteValue[] => [
+    ...shape.idOf(identity),
+    ...(params as SqliteValue[]),
+  ]
+  const valuesOf = (change: unknown): [column: string, value: SqliteValue][] =>
+    pickColumns(change, shape.rules).map(([column, value]) => [
       shape.quotedColumn(column),
-      toSqlite(`${shape.name}, column ${show(column)}`, value),
+      toSqlite(value, () => `${shape.name}, column ${show(column)}`),
     ])
   const run = (sql: string, params: readonly SqliteValue[]) => only(write(db, prepare(sql), params))
-  let triggers: SqliteStatement | undefined
-  const written = (identity: Identity, sql: string, params: readonly SqliteValue[]) => {
-    const statement = prepare(sql)
-    triggers ??= db.prepare(TRIGGERS)
-    return writtenRow(db, name, { statement, params, find: () => look(identity), triggers }) as
-      Row | undefined
+  const own = { db, watch, prepare }
+  const written = (identity: Identity, writing: Writing) => {
+    open()
+    return writtenRow(own, writing, () => look(identity)) as Row | undefined
   }
 
   return {
     find: (identity) => only(look(identity)),
-    update(identity, expected, row) {
-      const [condition, demanded] = where(identity, expected)
-      const { sql, params } = change(valuesOf(row), '')
-      return written(identity, `${sql} ${condition} RETURNING *`, [...params, ...demanded])
+    update(identity, expected, change) {
+      const predicate = predicateOf(expected, shape.rule, predicates)
+      const next = versions.next(version)
+      const key: string[] = []
+      const params: SqliteValue[] = []
+      for (const [column, value] of valuesOf(change)) {
+        key.push(column)
+        params.push(value)
+      }
+      key.push(predicate.sql)
+      params.push(...next.params, ...demanded(identity, predicate))
+      const sql = (condition: string): string => {
+        const sets = key.slice(0, -1).map((column) => `${column} = ?, `)
+        return `UPDATE ${table} SET ${sets.join('')}${shape.version} = ${next.sql} ${here(predicate.sql)} AND ${condition} RETURNING *`
+      }
+      return written(identity, { key, sql, params, rest: [] })
     },
-    insert(identity, row) {
-      const values = valuesOf(row)
+    insert(identity, given) {
+      const values = valuesOf(given)
       const first = versions.first(() => shape.start())
-      const names = [...shape.id, shape.version, ...values.map(([column]) => column)]
-      const marks = [...shape.id.map(() => '?'), first.sql, ...values.map(() => '?')]
-      const start = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks.join(', ')})
-        ON CONFLICT (${shape.id.join(', ')}) DO `
+      const names = [...shape.id, shape.version, ...values.map(([column]) => column)].join(', ')
+      const marks = [...shape.id.map(() => '?'), first.sql, ...values.map(() => '?')].join(', ')
       const params = [...shape.idOf(identity), ...first.params, ...values.map(([, value]) => value)]
-      if (deleted === undefined) return written(identity, `${start}NOTHING RETURNING *`, params)
+      const insert = (condition: string, otherwise: string) => `INSERT INTO ${table} (${names})
+        SELECT ${marks} WHERE ${condition} ON CONFLICT (${shape.id.join(', ')}) DO ${otherwise} RETURNING *`
+      const key = ['INSERT', names]
+      if (deleted === undefined)
+        return written(identity, { key, sql: (condition) => insert(condition, 'NOTHING'), params, rest: [] })
       // `excluded` has the default of a column that the new row leaves out: nothing of the old one stays in those
       const next = versions.next(version)
       const anew = shape.columns.map((column) => shape.quotedColumn(column))
       const sets = anew.map((column) => `${column} = excluded.${column}, `).join('')
-      const revive = `UPDATE SET ${sets}${shape.deleted ?? ''} = NULL, ${shape.version} = ${next.sql}`
-      const condition = `WHERE ${deleted} IS NOT NULL AND ${versions.counted(version)} RETURNING *`
-      return written(identity, `${start}${revive} ${condition}`, [...params, ...next.params])
+      const revive = `UPDATE SET ${sets}${shape.deleted ?? ''} = NULL, ${shape.version} = ${next.sql}
+        WHERE ${deleted} IS NOT NULL AND ${versions.counted(version)}`
+      return written(identity, {
+        key,
+        sql: (condition) => insert(condition, revive),
+        params,
+        rest: next.params,
+      })
     },
     delete(identity, expected) {
-      const [condition, demanded] = where(identity, expected)
-      if (deleted === undefined) return run(`DELETE FROM ${table} ${condition} RETURNING *`, demanded)
-      const mark = `${shape.deleted ?? ''} = ${momentSql(shape.rule)}, `
-      const { sql, params } = change([], mark)
-      return run(`${sql} ${condition} RETURNING *`, [...params, ...demanded])
+      const predicate = predicateOf(expected, shape.rule, predicates)
+      const params = demanded(identity, predicate)
+      const which = `${here(predicate.sql)} RETURNING *`
+      if (deleted === undefined) return run(`DELETE FROM ${table} ${which}`, params)
+      const next = versions.next(version)
+      const mark = `${shape.deleted ?? ''} = ${momentSql(shape.rule)}, ${shape.version} = ${next.sql}`
+      return run(`UPDATE ${table} SET ${mark} ${which}`, [...next.params, ...params])
     },
   }
 }

@@ -14,7 +14,7 @@ export function isInt64(value: bigint): boolean {
  * Objects and arrays are refused and not turned into JSON: they would come back as text, and a client that sends
  * one where a text belongs should not have it stored. So is what SQLite would turn into NULL, like NaN.
  */
-export function toSqlite(where: string, value: unknown): SqliteValue {
+export function toSqlite(value: unknown, where: () => string): SqliteValue {
   if (value === null || typeof value === 'string') return value
   if (typeof value === 'number' && !Number.isNaN(value)) return value
   if (typeof value === 'bigint' && isInt64(value)) return value
@@ -23,6 +23,6 @@ export function toSqlite(where: string, value: unknown): SqliteValue {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   throw new IfMatchError(
     'ERR_WRITE_UNSUPPORTED',
-    `${where}: ${show(value)} cannot be stored. Hand over a text, a number, a bigint of 64 bits, a boolean, a valid Date, bytes or null; an object as JSON.stringify makes it (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+    `${where()}: ${show(value)} cannot be stored. Hand over a text, a number, a bigint of 64 bits, a boolean, a valid Date, bytes or null; an object as JSON.stringify makes it (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
   )
 }
