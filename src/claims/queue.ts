@@ -38,7 +38,7 @@ export function keyQueue(clock: Clock): KeyQueue {
     },
     leave(key) {
       const line = lines.get(key)
-      const next = line?.values().next().value
+      const next = line === undefined || line === NOBODY ? undefined : line.values().next().value
       if (next === undefined) {
         lines.delete(key)
         return

@@ -65,7 +65,8 @@ type FieldValues = { [Name in PreconditionHeader]?: string }
 /** §5.3: several lines of one field are one value, joined by commas. */
 function fieldValues(lines: HeaderLines): FieldValues {
   const values: FieldValues = {}
-  for (const [name, value] of lines) {
+  for (let index = 0; index < lines.length; index++) {
+    const [name, value] = lines[index] as HeaderLines[number]
     const field = name.toLowerCase()
     if (!isPrecondition(field)) continue
     const before = values[field]
