@@ -49,19 +49,12 @@ export function watchBody(res: ServerResponse, watch: BodyWatch): SeenBody {
   return seen
 }
 
-/** The same where nothing is to be seen: no body of the answers to come costs a hash. */
+/**
+ * The same where nothing is to be seen: no body of the answers to come costs a hash. Whoever holds the answer sees to it
+ * that this never leaves.
+ */
 export function spareHash(res: ServerResponse): void {
-  const answer: ExpressResponse = res
-  if (typeof answer.send !== 'function') return
-  if (Object.hasOwn(res, 'send')) watchBody(res, { hashes: false })
-  else answer.send = sendUnhashed
-}
-
-function sendUnhashed(this: ExpressResponse, ...args: unknown[]) {
-  if (!this.headersSent && !this.hasHeader('ETag')) this.setHeader('ETag', PLACEHOLDER)
-  // its application's own: a sub-app changes the prototype
-  const send = Reflect.get(Object.getPrototypeOf(this) as object, 'send') as Method
-  return send.apply(this, args)
+  if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
 }
 
 type Method = (...args: unknown[]) => unknown

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { HeaderMethods } from './answer-methods.js'
+import type { AnswerMethods, HeaderMethods } from './answer-methods.js'
+import { answerNotes } from './notes.js'
 
 /** The header argument of `writeHead`, in each of the forms that Node takes. */
 function applyHeaders(
@@ -42,9 +43,6 @@ export interface HeadersBefore {
   readonly message: string
 }
 
-const BEFORE = Symbol('express-if-match.headers-before')
-type Remembering = ServerResponse & { [BEFORE]?: HeadersBefore }
-
 export function headersOf(res: ServerResponse): HeadersBefore {
   // not getHeaders(): the copy that it makes costs as much as half a guard
   const names = res.getHeaderNames()
@@ -55,7 +53,7 @@ export function headersOf(res: ServerResponse): HeadersBefore {
 /** Remembers the headers as they are at this guard, which of several is the innermost so far. */
 export function rememberHeaders(res: ServerResponse): HeadersBefore {
   const before = headersOf(res)
-  ;(res as Remembering)[BEFORE] = before
+  answerNotes(res).before = before
   return before
 }
 
@@ -66,7 +64,7 @@ export function rememberHeaders(res: ServerResponse): HeadersBefore {
 export function restoreHeaders(
   res: ServerResponse,
   methods: HeaderMethods = res,
-  before: HeadersBefore | undefined = (res as Remembering)[BEFORE],
+  before: HeadersBefore | undefined = answerNotes(res).before,
 ): void {
   if (before === undefined) return
   res.statusMessage = before.message
@@ -79,13 +77,11 @@ export function restoreHeaders(
   }
 }
 
-const TAGGED = Symbol('express-if-match.tagged')
-type Tagged = ServerResponse & { [TAGGED]?: true }
-
 /** Puts the entity tag on, or takes off whatever is there; of several guards the innermost knows the state. */
 export function tagAnswer(res: ServerResponse, etag: string | undefined, methods: HeaderMethods): void {
-  if ((res as Tagged)[TAGGED] === true) return
-  ;(res as Tagged)[TAGGED] = true
+  const notes = answerNotes(res)
+  if (notes.tagged) return
+  notes.tagged = true
   if (etag === undefined) methods.removeHeader.call(res, 'ETag')
   else {
     methods.setHeader.call(res, 'ETag', etag)
@@ -102,8 +98,17 @@ function exposeEtag(res: ServerResponse, { setHeader }: HeaderMethods): void {
   setHeader.call(res, 'Access-Control-Expose-Headers', names === '' ? 'ETag' : `${names}, ETag`)
 }
 
-/** Nothing that describes a body goes with a 304 (RFC 9110 §15.4.5). */
-export function removeContentHeaders(res: ServerResponse, methods: HeaderMethods): void {
+/** Answers that the client has it already: with all headers of the answer but those of its body (RFC 9110 §15.4.5). */
+export function endNotModified(res: ServerResponse, etag: string | undefined, methods: AnswerMethods): void {
+  res.statusCode = 304
+  res.statusMessage = ''
+  removeContentHeaders(res, methods)
+  tagAnswer(res, etag, methods)
+  Reflect.apply(methods.writeHead, res, [304])
+  Reflect.apply(methods.end, res, [])
+}
+
+function removeContentHeaders(res: ServerResponse, methods: HeaderMethods): void {
   for (const name of ['Content-Type', 'Content-Length', 'Transfer-Encoding', 'Content-Encoding'])
     methods.removeHeader.call(res, name)
 }

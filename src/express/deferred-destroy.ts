@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answerNotes } from './notes.js'
 
 /**
  * Express's final handler destroys the socket when an error comes after the answer was sent (`json()` and then
@@ -19,22 +20,20 @@ export function deferDestroy(req: IncomingMessage, res: ServerResponse): (() => 
     return socket
   }
   const undo = () => {
-    if ((res as Deferring)[UNDO] !== undo) return
-    Reflect.deleteProperty(res, UNDO)
+    const notes = answerNotes(res)
+    if (notes.undoDeferral !== undo) return
+    notes.undoDeferral = undefined
     Reflect.deleteProperty(socket, 'destroy')
     if (!asked) return
     if (res.writableEnded && !res.writableFinished && !res.destroyed)
       res.once('finish', () => socket.destroy())
     else socket.destroy()
   }
-  Object.assign(res, { [UNDO]: undo })
+  answerNotes(res).undoDeferral = undo
   return undo
 }
 
-const UNDO = Symbol('express-if-match.undo-deferral')
-type Deferring = ServerResponse & { [UNDO]?: () => void }
-
 /** Undoes it, whoever began it: another answer leaves in the place of the one that was held. */
 export function liftDeferral(res: ServerResponse): void {
-  ;(res as Deferring)[UNDO]?.()
+  answerNotes(res).undoDeferral?.()
 }

@@ -9,7 +9,7 @@ import { notedVersion } from './answer-version.js'
 import type { GuardedWrite } from './arriving-write.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { handlerEnd } from './handler-end.js'
+import { handlerEnd, listenersOf, type Listeners } from './handler-end.js'
 import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
@@ -27,8 +27,8 @@ export class HeldWrite implements AnswerHolder, Due {
   readonly #next: Next
   readonly #seen: SeenBody | undefined
   readonly #held: HeldAnswer
-  readonly #finishListeners: number
-  readonly #errorListeners: number
+  /** before the first handler whose promise is waited for */
+  #listening: Listeners | undefined
   #longest: Deadline | undefined
   #stopBodyLimit: (() => void) | undefined
   #running: Promise<unknown> | undefined
@@ -41,10 +41,8 @@ export class HeldWrite implements AnswerHolder, Due {
     this.#req = req
     this.#res = res
     this.#next = next
-    this.#finishListeners = res.listenerCount('finish')
-    this.#errorListeners = res.listenerCount('error')
-    this.#seen = this.#watch()
     this.#held = new HeldAnswer(req, res, this)
+    this.#seen = this.#watch()
     this.#limit()
     hideEvaluated(req, 'if-match')
     hideEvaluated(req, 'if-none-match')
@@ -53,6 +51,7 @@ export class HeldWrite implements AnswerHolder, Due {
   /** a handler under `wrap`, here or within this guard: what it still awaits when it answers is waited for */
   runAwaited(run: () => Promise<unknown> | undefined): void {
     this.#beginning += 1
+    this.#listening ??= listenersOf(this.#res)
     try {
       const running = run()
       if (running !== undefined) this.#join(running)
@@ -111,7 +110,7 @@ export class HeldWrite implements AnswerHolder, Due {
   }
 
   async #settleAwaited(start: AnswerStart): Promise<Decision> {
-    const before = { finish: this.#finishListeners, error: this.#errorListeners }
+    const before = this.#listening ?? listenersOf(this.#res)
     const { clock, claim } = this.#write.setup
     const end = start.ended ? handlerEnd(this.#res, start.awaited, before, clock, claim.wait) : undefined
     // the handler may be answering before its first await, and so before it is known to run

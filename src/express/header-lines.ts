@@ -1,22 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { HeaderLines } from '../core/preconditions.js'
+import { requestNotes } from './notes.js'
 
 const CONDITIONAL = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
-
-const LINES = Symbol('express-if-match.conditional-lines')
-type Read = IncomingMessage & { [LINES]?: HeaderLines }
 
 /**
  * The conditional fields as they came, line by line: of several If-Unmodified-Since lines Node's `headers`
  * keeps only the first, which would make a list of dates look like one. Serverless adapters leave
  * `rawHeaders` empty; there `headers` is all there is.
  */
-export function conditionalLines(req: Read): HeaderLines {
-  const known = req[LINES]
-  if (known !== undefined) return known
-  const lines = linesOf(req)
-  req[LINES] = lines
-  return lines
+export function conditionalLines(req: IncomingMessage): HeaderLines {
+  const notes = requestNotes(req)
+  notes.lines ??= linesOf(req)
+  return notes.lines
 }
 
 function linesOf(req: IncomingMessage): HeaderLines {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
-import { rememberHeaders, removeContentHeaders, tagAnswer, type HeadersBefore } from './answer-headers.js'
+import { endNotModified, rememberHeaders, tagAnswer, type HeadersBefore } from './answer-headers.js'
 import { callBack, methodsOf, type AnswerMethods } from './answer-methods.js'
 import { deferDestroy, liftDeferral } from './deferred-destroy.js'
 import { HeldMethods, type Call, type Head, type HeldSteps } from './held-methods.js'
@@ -50,6 +50,7 @@ export class HeldAnswer implements HeldSteps {
   #queue: Call[] | undefined
   readonly #drain: OwedDrain | undefined
   #undoDestroy: (() => void) | undefined
+  #waited = false
 
   constructor(req: IncomingMessage, res: ServerResponse, holder: AnswerHolder) {
     this.#req = req
@@ -95,6 +96,7 @@ export class HeldAnswer implements HeldSteps {
     })
     if (!isPromise(decision)) this.#settleOn(decision)
     else {
+      this.#waited = true
       this.#undoDestroy = deferDestroy(this.#req, this.#res)
       decision
         .then((made) => {
@@ -143,8 +145,11 @@ export class HeldAnswer implements HeldSteps {
       liftDeferral(res)
     } else if (head !== undefined) {
       this.#methods.unshadow()
-      res.statusCode = head.status
-      res.statusMessage = head.message
+      // an answer that had to wait may have been changed meanwhile
+      if (this.#waited) {
+        res.statusCode = head.status
+        res.statusMessage = head.message
+      }
       if (decision.answer === 'own') this.#sendOwn(head, decision.etag)
       else this.#sendNotModified(decision.etag)
     }
@@ -164,14 +169,8 @@ export class HeldAnswer implements HeldSteps {
   }
 
   #sendNotModified(etag: string | undefined): void {
-    const [below, res] = [this.#below, this.#res]
     this.#methods.phase = 'sent'
-    res.statusCode = 304
-    res.statusMessage = ''
-    removeContentHeaders(res, below)
-    tagAnswer(res, etag, below)
-    Reflect.apply(below.writeHead, res, [304])
-    Reflect.apply(below.end, res, [])
+    endNotModified(this.#res, etag, this.#below)
     this.#drop()
   }
 

@@ -3,6 +3,7 @@ import { judge } from '../core/expectation.js'
 import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
 import { spareHash } from './answer-body.js'
+import { endNotModified } from './answer-headers.js'
 import { demandOf } from './demand.js'
 import { isAuthorized } from './authorized.js'
 import { handledIsHeard, publishHandled } from './events.js'
@@ -123,11 +124,16 @@ function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, res: Serv
     etag === undefined || status !== 200
       ? { answer: 'own', etag: undefined }
       : ownOrNotModified(req, res, etag, setup.weakTags)
-  spareHash(res)
+  // only a tag can spare the handler its run: whether `*` holds is for it to say
+  if (req.headers['if-none-match'] !== '*') {
+    const decision = decide(res.statusCode)
+    if (decision.answer === 'not-modified') {
+      endNotModified(res, decision.etag, res)
+      return true
+    }
+  }
   decideFreshnessLater(req, res)
   new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
-  // only a tag can spare the handler its run: whether `*` holds is for it to say
-  if (req.headers['if-none-match'] === '*' || decide(res.statusCode).answer !== 'not-modified') return false
-  res.end()
-  return true
+  spareHash(res)
+  return false
 }

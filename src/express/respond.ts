@@ -23,8 +23,8 @@ export function respond(
     return
   }
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
-  spareHash(res)
   new HeldAnswer(req, res, UNTAGGED)
+  spareHash(res)
   if (!isRefusal(error) || typeof setup.respond !== 'function') {
     next(error)
     return

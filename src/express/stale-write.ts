@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { types } from 'node:util'
+import { notedOn, requestNotes } from './notes.js'
 
 /*
  * The errors by which ORMs say that a write with a version in its predicate matched no row, by their names. The same
@@ -38,14 +39,11 @@ export function isStaleWrite(error: unknown, stale: ((error: unknown) => boolean
 /** What an error of a guarded handler means, once its row was looked up; undefined where it is no stale write. */
 export type Explain = (error: unknown) => Promise<unknown> | undefined
 
-const EXPLAIN = Symbol.for('express-if-match.explain')
-type Explained = IncomingMessage & { [EXPLAIN]?: Explain }
-
 /** For `problems()`, where the error of a handler behind `guard()` arrives. */
-export function attachExplain(req: Explained, explain: Explain): void {
-  req[EXPLAIN] = explain
+export function attachExplain(req: IncomingMessage, explain: Explain): void {
+  requestNotes(req).explain = explain
 }
 
-export function explainOf(req: Explained): Explain | undefined {
-  return req[EXPLAIN]
+export function explainOf(req: IncomingMessage): Explain | undefined {
+  return notedOn(req)?.explain
 }

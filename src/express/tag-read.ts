@@ -9,6 +9,7 @@ import type { ExpressRequest } from './express-types.js'
 import { freshness } from './freshness.js'
 import { HeldAnswer, type AnswerStart, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
+import { answerNotes } from './notes.js'
 import type { Setup } from './setup.js'
 
 /** What is known of a resource before its GET handler runs: version first, data second (P5). */
@@ -19,16 +20,14 @@ export interface ReadState {
   readonly record?: LedgerRecord | undefined
 }
 
-const READING = Symbol('express-if-match.reading')
-
 /** Whether a read's answer is held already, so that its tag needs no second look. */
 export function isReading(res: ServerResponse): boolean {
-  return Object.hasOwn(res, READING)
+  return answerNotes(res).reading
 }
 
 /** Express would decide on a tag that is none yet; the decision is ours, when the answer is known. */
 export function decideFreshnessLater(req: ExpressRequest, res: ServerResponse): void {
-  Object.assign(res, { [READING]: true })
+  answerNotes(res).reading = true
   Object.defineProperty(req, 'fresh', { configurable: true, enumerable: true, writable: true, value: false })
 }
 

@@ -36,10 +36,10 @@ export async function trackPost(
       return
     }
     takeBodyVersion(setup, req)
-    spareHash(res)
     const held = new HeldAnswer(req, res, {
       decide: ({ status }) => tracked(setup, claims, key, status, req, res, next),
     })
+    spareHash(res)
     // nobody waits for this answer any more, which may never come: what was done so far counts
     res.once('close', () => {
       if (held.undecided) void moveLate(setup, claims, key, req)

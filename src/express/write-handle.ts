@@ -97,18 +97,16 @@ export interface CurrentWrite<Row> extends WriteHandle {
 
 export type AnyWrite = LedgerWrite | TableWrite<unknown> | CurrentWrite<unknown>
 
-const HANDLE = Symbol.for('express-if-match.precondition')
+type Guarded = IncomingMessage & { precondition?: AnyWrite }
 
 /** Puts the handle on the request, where `guard()` promises it. */
 export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
-  const holding = req as IncomingMessage & { precondition?: AnyWrite; [HANDLE]?: AnyWrite }
-  holding.precondition = handle
-  holding[HANDLE] = handle
+  ;(req as Guarded).precondition = handle
 }
 
 /** The handle of a guarded request, or undefined. */
 export function handleOf(req: IncomingMessage): AnyWrite | undefined {
-  return (req as { [HANDLE]?: AnyWrite })[HANDLE]
+  return (req as Guarded).precondition
 }
 
 /** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */

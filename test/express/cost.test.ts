@@ -1,0 +1,122 @@
+import crypto from 'node:crypto'
+import { ifMatch, memoryLedger } from 'express-if-match'
+import type { RequestHandler } from 'express'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { fakeClock, type FakeClock } from '../../src/testing/clock.js'
+import { ask, majors, start } from '../support/http.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** A clock that counts the timers that were set. */
+function countingClock(): { readonly clock: FakeClock; readonly set: () => number } {
+  const clock = fakeClock()
+  let timers = 0
+  const after: FakeClock['after'] = (ms, run) => {
+    timers += 1
+    return clock.after(ms, run)
+  }
+  return {
+    // its members are getters in part, and stay those of the clock
+    clock: Object.create(clock, { after: { value: after } }) as FakeClock,
+    set: () => timers,
+  }
+}
+
+describe.each(majors)('what a guarded write takes, %s', (_, express) => {
+  async function site(guard: RequestHandler, seen: (state: string) => void = () => {}) {
+    const app = express().use(express.json())
+    app.put(
+      '/a/:id',
+      (req, res, next) => {
+        guard(req, res, next)
+        seen('guard returned')
+      },
+      (req, res) => {
+        seen('handler')
+        res.json(req.body)
+        seen(res.headersSent && res.writableEnded ? 'answer left' : 'answer held')
+      },
+    )
+    return start(app)
+  }
+  const put = async (at: Awaited<ReturnType<typeof site>>, tag?: string) =>
+    ask(at, {
+      method: 'PUT',
+      path: '/a/1',
+      headers: { 'Content-Type': 'application/json', ...(tag === undefined ? {} : { 'If-Match': tag }) },
+      body: '{"title":"a"}',
+    })
+
+  it('is no hash: neither Express’s of the body nor one of its own', async () => {
+    const at = await site(ifMatch({ key: 'a/:id' }).guard({ required: false }))
+    const hashes = vi.spyOn(crypto, 'createHash')
+    const first = await put(at)
+    expect((await put(at, first.headers.etag)).status).toBe(200)
+    expect(hashes).not.toHaveBeenCalled()
+    await site((_req, _res, next) => {
+      next()
+    }).then((bare) => put(bare))
+    expect(hashes).toHaveBeenCalledTimes(1)
+  })
+
+  it('is no turn of the event loop: over a ledger that answers at once the answer leaves as it is given', async () => {
+    const seen: string[] = []
+    const at = await site(ifMatch({ key: 'a/:id' }).guard({ required: false }), (state) => seen.push(state))
+    await put(at)
+    expect(seen).toEqual(['handler', 'answer left', 'guard returned'])
+  })
+
+  it('is no timer of its own: many writes share two', async () => {
+    const { clock, set } = countingClock()
+    const at = await site(ifMatch({ key: 'a/:id', clock }).guard({ required: false }))
+    let tag: string | undefined
+    for (let write = 0; write < 20; write++) tag = (await put(at, tag)).headers.etag
+    // a third of the lease, and the longest claim
+    expect(set()).toBe(2)
+    await clock.advance(400_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is two steps of its ledger, one where it is refused', async () => {
+    const ledger = memoryLedger()
+    const swap = vi.spyOn(ledger, 'compareAndSwap')
+    const get = vi.spyOn(ledger, 'get')
+    const at = await site(ifMatch({ key: 'a/:id', ledger }).guard({ required: false }))
+    const tag = (await put(at)).headers.etag
+    for (const spy of [swap, get]) spy.mockClear()
+    expect((await put(at, tag)).status).toBe(200)
+    expect([get.mock.calls.length, swap.mock.calls.length]).toEqual([0, 2])
+    for (const spy of [swap, get]) spy.mockClear()
+    expect((await put(at, tag)).status).toBe(409)
+    expect([get.mock.calls.length, swap.mock.calls.length]).toEqual([0, 1])
+  })
+
+  it('is one property on the request and five on the answer', async () => {
+    const guard = ifMatch({ key: 'a/:id' }).guard({ required: false })
+    const added: string[][] = []
+    const app = express().use(express.json())
+    let before: Set<PropertyKey>
+    const keysOf = (...targets: object[]) => new Set(targets.flatMap((target) => Reflect.ownKeys(target)))
+    app.put(
+      '/a/:id',
+      (req, res, next) => {
+        before = keysOf(req, res)
+        next()
+      },
+      guard as RequestHandler,
+      (req, res) => {
+        added.push(
+          [...keysOf(req, res)]
+            .filter((key) => !before.has(key))
+            .map(String)
+            .sort(),
+        )
+        res.json({})
+      },
+    )
+    await put(await start(app))
+    expect(added).toEqual([['destroy', 'end', 'flushHeaders', 'precondition', 'write', 'writeHead']])
+  })
+})
