@@ -12,14 +12,7 @@ export interface AppProcess {
 }
 
 export async function appProcess(name: AppName): Promise<AppProcess> {
-  const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), [name], {
-    execArgv: ['--import', 'tsx'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
-    },
-  })
+  const child = program(new URL('server.ts', import.meta.url), [name])
   const { port } = await answer<{ port: number }>(child)
   return {
     origin: `http://127.0.0.1:${port}`,
@@ -27,16 +20,32 @@ export async function appProcess(name: AppName): Promise<AppProcess> {
       child.send('cpu')
       return (await answer<{ cpu: number }>(child)).cpu
     },
-    async close() {
-      if (child.exitCode !== null) return
-      const gone = once(child, 'exit')
-      child.disconnect()
-      await gone
-    },
+    close: () => ended(child),
   }
 }
 
-function answer<T>(child: ChildProcess): Promise<T> {
+/** A program of this folder, in a process of its own, as in production. */
+export function program(file: URL, args: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(file), [...args], {
+    execArgv: ['--import', 'tsx'],
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
+    },
+  })
+}
+
+/** Lets a program end that ends when its parent has left it. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = once(child, 'exit')
+  child.disconnect()
+  await gone
+}
+
+/** The next message of a program. Rejects where it ends instead. */
+export function answer<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
     const onExit = (code: number | null) => {
       child.off('message', onMessage)

@@ -61,6 +61,7 @@ export function holdForSession(write: GuardedWrite): HeldWrite {
     }
     stopLimits()
     const settled = await session.settle(failed ? 500 : start.status)
+    if (settled.outcome === 'written') setup.turns.committed(key.key)
     publishHandled(() => ({
       instance: setup.way,
       did: 'write',
