@@ -19,8 +19,9 @@ interface Line {
   last: number
   /** ms between two turns */
   spacing: number
-  /** when a write was made the last time */
+  /** when a write was made the last time, and whether somebody has lost since */
   committed: number
+  lost: boolean
   /** when somebody lost here the last time */
   joined: number
 }
@@ -33,11 +34,14 @@ const LONGEST_SPACING = 1_000
  * The spacing goes to so much of the time between two writes that were made. Where turns are met that time is the
  * spacing itself, so that it shrinks until some collide; where they collide it is longer, and cannot be shorter than
  * what a client needs from its read to its write. A step up or down, and not the mean, so that turns for which nobody
- * came, and which double that time here and there, do not count for more than they are.
+ * came, and which double that time here and there, count for little.
  */
 const SHARE = 0.8
 const LONGER = 1.08
 const SHORTER = 0.9
+/** of a time that is so many times the spacing: then too much is going on at once, which makes each try slower still */
+const FAR = 4
+const MUCH_LONGER = 1.5
 /** ms: nobody is told to wait for longer; who comes when the line is as long waits as he likes */
 const LONGEST_WAIT = 2_000
 /** ms after which a line that nobody joined is over */
@@ -51,17 +55,23 @@ export function turnsBy(clock: Clock): Turns {
   /** what the last line has learned; the next key's clients and handlers are mostly like those of the last */
   let usual = FIRST_SPACING
 
+  const isOver = ({ joined }: Line, now: number) => now - joined > FORGOTTEN
+
   const forget = (now: number) => {
-    for (const [key, { joined }] of lines) {
-      if (lines.size <= MOST_LINES && now - joined <= FORGOTTEN) return
+    for (const [key, line] of lines) {
+      if (lines.size < MOST_LINES && !isOver(line, now)) return
       lines.delete(key)
     }
   }
 
-  const lineOf = (key: string, now: number): Line => {
+  const join = (key: string, now: number): Line => {
     const known = lines.get(key)
-    if (known !== undefined) lines.delete(key)
-    const line = known ?? { last: -Infinity, spacing: usual, committed: Infinity, joined: now }
+    lines.delete(key)
+    forget(now)
+    const line =
+      known === undefined || isOver(known, now)
+        ? { last: -Infinity, spacing: usual, committed: Infinity, lost: false, joined: now }
+        : known
     line.joined = now
     lines.set(key, line)
     return line
@@ -70,8 +80,8 @@ export function turnsBy(clock: Clock): Turns {
   return {
     take(key) {
       const now = clock.now()
-      const line = lineOf(key, now)
-      forget(now)
+      const line = join(key, now)
+      line.lost = true
       const turn = Math.max(now, line.last + line.spacing)
       if (turn - now > LONGEST_WAIT) return undefined
       line.last = turn
@@ -84,13 +94,21 @@ export function turnsBy(clock: Clock): Turns {
       const now = clock.now()
       // there was somebody in the line all the while
       if (line.committed <= line.last) {
-        const step = (now - line.committed) * SHARE > line.spacing ? LONGER : SHORTER
-        usual = line.spacing = Math.min(Math.max(line.spacing * step, LEAST_SPACING), LONGEST_SPACING)
+        const spacing = line.spacing * stepOf(((now - line.committed) * SHARE) / line.spacing, line.lost)
+        usual = line.spacing = Math.min(Math.max(spacing, LEAST_SPACING), LONGEST_SPACING)
       }
       line.committed = now
+      line.lost = false
     },
     get size() {
       return lines.size
     },
   }
+}
+
+function stepOf(ratio: number, lost: boolean): number {
+  if (ratio <= 1) return SHORTER
+  // nobody came for a turn
+  if (!lost) return 1
+  return ratio < FAR ? LONGER : MUCH_LONGER
 }
