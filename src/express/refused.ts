@@ -47,12 +47,13 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
 /** When to come again, for who may win then. Under `observe` nobody is refused, and nobody told. */
 function turnOf(setup: Setup, reason: Reason, { key }: Standing): ProblemDetails {
   if (setup.observing || (reason !== 'stale' && reason !== 'race')) return {}
-  const ms = setup.turns.take(key)
-  if (ms === undefined) return {}
-  return {
-    retryAfterMs: Math.round(ms),
-    resolution: [{ action: 'wait' }, ...KINDS['version-conflict'].resolution],
-  }
+  const turn = setup.turns.take(key)
+  if (turn === undefined) return {}
+  const retryAfterMs = Math.round(turn)
+  const { resolution } = KINDS['version-conflict']
+  return retryAfterMs === 0
+    ? { retryAfterMs }
+    : { retryAfterMs, resolution: [{ action: 'wait' }, ...resolution] }
 }
 
 const DETAILS = {

@@ -23,7 +23,7 @@ for (const { server, counters: make } of servers) {
     server.it('all finish and lose nothing, with far fewer tries than without turns', async () => {
       const counters = await make(server.url)
       try {
-        const told = await writesOf(counters, updating())
+        const told = await writesOf(counters, updating({ timeout: 120_000 }))
         const atOnce = await writesOf(counters, plainLoops['immediate retry'])
         expect(told).toBeLessThan(atOnce / 2)
       } finally {
