@@ -19,7 +19,7 @@ interface Line {
   last: number
   /** ms between two turns */
   spacing: number
-  /** when a write was made the last time, and whether somebody has lost since */
+  /** when a write was made the last time, and whether somebody has lost since while others were in line */
   committed: number
   lost: boolean
   /** when somebody lost here the last time */
@@ -29,7 +29,8 @@ interface Line {
 /** ms: what a line begins with in a process that has not seen one yet */
 const FIRST_SPACING = 5
 const LEAST_SPACING = 1
-const LONGEST_SPACING = 1_000
+/** leaves room for ten in a line: a server that has stood still for a moment must not keep all but two out of it */
+const LONGEST_SPACING = 200
 /**
  * The spacing goes to so much of the time between two writes that were made. Where turns are met that time is the
  * spacing itself, so that it shrinks until some collide; where they collide it is longer, and cannot be shorter than
@@ -70,7 +71,7 @@ export function turnsBy(clock: Clock): Turns {
     forget(now)
     const line =
       known === undefined || isOver(known, now)
-        ? { last: -Infinity, spacing: usual, committed: Infinity, lost: false, joined: now }
+        ? { last: -Infinity, spacing: usual, committed: -Infinity, lost: false, joined: now }
         : known
     line.joined = now
     lines.set(key, line)
@@ -81,9 +82,9 @@ export function turnsBy(clock: Clock): Turns {
     take(key) {
       const now = clock.now()
       const line = join(key, now)
-      line.lost = true
       const turn = Math.max(now, line.last + line.spacing)
       if (turn - now > LONGEST_WAIT) return undefined
+      if (turn > now) line.lost = true
       line.last = turn
       return turn - now
     },
@@ -92,9 +93,10 @@ export function turnsBy(clock: Clock): Turns {
       const line = lines.get(key)
       if (line === undefined) return
       const now = clock.now()
-      // there was somebody in the line all the while
-      if (line.committed <= line.last) {
-        const spacing = line.spacing * stepOf(((now - line.committed) * SHARE) / line.spacing, line.lost)
+      const between = now - line.committed
+      // no turn is as far away: there was a pause
+      if (between <= LONGEST_WAIT) {
+        const spacing = line.spacing * stepOf((between * SHARE) / line.spacing, line.lost)
         usual = line.spacing = Math.min(Math.max(spacing, LEAST_SPACING), LONGEST_SPACING)
       }
       line.committed = now

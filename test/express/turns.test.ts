@@ -105,6 +105,21 @@ describe('turns', () => {
     expect(gaps(takeMany(2))).toEqual([5])
   })
 
+  it('learn nothing from conflicts with a single rival, nor from a line that was long ago', async () => {
+    const { clock, turns, takeMany } = line()
+    for (let writes = 0; writes < 100; writes++) {
+      takeMany(1)
+      await clock.advance(300)
+      turns.committed('a')
+    }
+    for (let writes = 0; writes < 100; writes++) {
+      takeMany(2)
+      await clock.advance(3 * SECOND)
+      turns.committed('a')
+    }
+    expect(gaps(takeMany(2))).toEqual([5])
+  })
+
   it('are told to nobody where the line is two seconds long, and again once it is shorter', async () => {
     const { clock, turns, takeMany } = line()
     const told = takeMany(1000).filter((at) => !Number.isNaN(at))
