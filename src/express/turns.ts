@@ -41,7 +41,7 @@ const SHARE = 0.8
 const LONGER = 1.08
 const SHORTER = 0.9
 /** of a time that is so many times the spacing: then too much is going on at once, which makes each try slower still */
-const FAR = 4
+const FAR = 8
 const MUCH_LONGER = 1.5
 /** ms: nobody is told to wait for longer; who comes when the line is as long waits as he likes */
 const LONGEST_WAIT = 2_000
