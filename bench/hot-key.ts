@@ -1,68 +1,37 @@
-// 64 clients change one row at once. Prints how many tries were in vain for each way to wait, as a table for docs/client.md.
-import type { Client, UpdateOptions } from 'express-if-match/client'
-import { contention, increment, type Counter, type Result, type Strategy } from './contention.js'
+// Many clients change one resource at once. Prints what each way to wait cost them, as the table of docs/client.md.
+import type { Burst } from './hot-key/burst.js'
+import { bursts, stores } from './hot-key/bursts.js'
+import { plainLoops, updating } from './hot-key/strategies.js'
+import { quantile, spread } from './pairs.js'
 
 const CLIENTS = Number(process.env.CLIENTS ?? 64)
 const ROUNDS = Number(process.env.ROUNDS ?? 9)
-const url = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test'
 
-const updating =
-  (options: UpdateOptions<Counter>): Strategy =>
-  (client, resource) =>
-    client.update<Counter>(resource, increment, { attempts: 10_000, timeout: 60_000, ...options })
+const strategies = { ...plainLoops, '**`update` as it is**': updating() }
 
-/** Reads, writes, and after a conflict waits always as long. */
-const fixed =
-  (ms: number): Strategy =>
-  async (client: Client, resource) => {
-    for (;;) {
-      const base = await client.get<Counter>(resource)
-      try {
-        return await client.put(base, increment(base.value))
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'version-conflict') throw error
-        await new Promise((resolve) => setTimeout(resolve, ms))
-      }
-    }
-  }
+const median = (figures: readonly number[]) => Math.round(spread(figures).median)
 
-const strategies: Readonly<Record<string, Strategy>> = {
-  'immediate retry': updating({ firstDelay: 0 }),
-  'fixed delay, 20 ms': fixed(20),
-  'fixed delay, 200 ms': fixed(200),
-  'fixed delay, 1 s': fixed(1000),
-  'full jitter, 20 ms, doubled up to 2 s': updating({ firstDelay: 20 }),
-  'full jitter, 100 ms, doubled up to 2 s': updating({ firstDelay: 100 }),
-  'full jitter, 500 ms, doubled up to 2 s': updating({ firstDelay: 500 }),
-  'full jitter, 1 s': updating({ firstDelay: 1000, maxDelay: 1000 }),
-  'full jitter, 1 s, doubled up to 2 s': updating({ firstDelay: 1000 }),
-  'full jitter, 2 s': updating({ firstDelay: 2000 }),
-  '`update` as it is: 750 ms, doubled up to 2 s': (client, resource) =>
-    client.update<Counter>(resource, increment),
-}
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
-
-const results = new Map<string, Result[]>(Object.keys(strategies).map((name) => [name, []]))
-const hot = await contention(url)
-try {
-  // round by round, so that whatever else the machine does meets all of them
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, strategy] of Object.entries(strategies))
-      results.get(name)?.push(await hot.run(CLIENTS, strategy))
-  }
-} finally {
-  await hot.close()
-}
-
-console.log(`${CLIENTS} clients, one row, ${ROUNDS} rounds; medians\n`)
-console.log('| strategy | finished | counted | tries in vain | reads | ms until the last commit |')
-console.log('|---|---|---|---|---|---|')
-for (const [name, rounds] of results) {
-  const of = (member: keyof Result) => Math.round(median(rounds.map((one) => one[member])))
-  const least = (member: keyof Result) => Math.min(...rounds.map((one) => one[member]))
+for (const store of stores) {
+  const seen = await bursts(store, strategies, { clients: CLIENTS, rounds: ROUNDS })
   console.log(
-    `| ${name} | ${least('finished')} | ${least('counted')} | ${of('wasted')} | ${of('reads')} | ${of('took')} |`,
+    `\n| ${CLIENTS} clients, ${store}, ${ROUNDS} rounds | counted | tries in vain | unluckiest | p50, ms | p99, ms | last, ms |`,
   )
+  console.log('|---|---|---|---|---|---|---|')
+  for (const [name, rounds] of Object.entries(seen)) {
+    const of = (figure: (one: Burst) => number) => median(rounds.map(figure))
+    const ms = (share: number) =>
+      of(({ ended }) =>
+        quantile(
+          ended.map((one) => one.ms),
+          share,
+        ),
+      )
+    const counted = Math.min(...rounds.map((one) => Math.min(one.counted, one.ended.length)))
+    const vain = of(({ ended }) => ended.reduce((sum, { tries }) => sum + tries - 1, 0))
+    const unluckiest = of(({ ended }) => Math.max(...ended.map(({ tries }) => tries)))
+    console.log(
+      `| ${name} | ${counted} | ${vain} | ${unluckiest} tries | ${ms(0.5)} | ${ms(0.99)} | ${of(({ took }) => took)} |`,
+    )
+  }
 }
+process.exit(0)

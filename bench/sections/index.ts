@@ -9,6 +9,7 @@ import { memory } from './memory.js'
 import { processes } from './processes.js'
 import { reads } from './reads.js'
 import { tableWrites } from './table-writes.js'
+import { hotKey } from './hot-key.js'
 
 /** What is measured, in this order. */
 export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -22,4 +23,5 @@ export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> =
   imports,
   processes,
   'contention-curve': contentionCurve,
+  'hot-key': hotKey,
 }

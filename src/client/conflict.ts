@@ -1,5 +1,6 @@
 import { retryAfter } from './answer.js'
 import { isProblem, type ClientProblem } from './problem.js'
+import type { Wait } from './retry.js'
 
 /** Statuses by which HTTP APIs say "again": 409 and 412 after a read, 423, 425 and 429 later. */
 const STATUSES: readonly unknown[] = [409, 412, 423, 425, 429]
@@ -19,6 +20,11 @@ const AWS =
  */
 const SQL = /^(?:40001|40P01|ER_LOCK_(?:DEADLOCK|WAIT_TIMEOUT)|SQLITE_BUSY.*)$/
 
+interface WithTime {
+  readonly code: string
+  readonly retryAfterMs?: number | undefined
+}
+
 type Members = Readonly<Record<string, unknown>>
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null
@@ -28,17 +34,22 @@ const isMembers = (value: unknown): value is Members => typeof value === 'object
  * error's `response`), a problem of this library's, an error of the AWS SDK v3, a Kubernetes `Status`, a serialization
  * failure of a SQL database. `afterMs`: how long the other side asks to wait.
  */
-export function conflictOf(outcome: unknown): false | { readonly afterMs?: number | undefined } {
+export function conflictOf(outcome: unknown): false | Wait {
   if (!isMembers(outcome)) return false
   const response = isMembers(outcome.response) ? outcome.response : outcome
   const metadata = isMembers(outcome.$metadata) ? outcome.$metadata : undefined
   const problem = [outcome, outcome.problem, response.data].find(isProblem)
-  if (problem !== undefined) return mayPass(problem) && { afterMs: problem.retryAfterMs }
+  if (problem !== undefined) return mayPass(problem) && waitOf(problem)
   const status = [outcome, outcome.body, response.data].find(isKubernetes)
   if (status !== undefined) return ofKubernetes(status)
   if ((metadata && AWS.test(String(outcome.name))) || [outcome.code, outcome.sqlState].some(isSql)) return {}
   const found = response.status ?? response.statusCode ?? metadata?.httpStatusCode
   return ofStatus(found, retryAfter(header(response.headers, 'retry-after')))
+}
+
+/** To each loser of a version the API tells another moment; any other wait it tells to all in the same way. */
+export function waitOf({ code, retryAfterMs: afterMs }: WithTime): Wait {
+  return { afterMs, isTurn: code === 'version-conflict' && afterMs !== undefined }
 }
 
 /** Not one after which the change may be made already, nor one that another try would be answered in the same way. */

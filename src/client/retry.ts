@@ -1,4 +1,4 @@
-import { retry as attempts, sleep } from '@lifeomic/attempt'
+import { defaultCalculateDelay, retry as attempts, sleep } from '@lifeomic/attempt'
 import { conflictOf } from './conflict.js'
 import { ClientError } from './errors.js'
 
@@ -15,12 +15,19 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What the other side asks for. */
+export interface Wait {
+  readonly afterMs?: number | undefined
+  /** nobody else comes at that moment, so nothing is drawn besides */
+  readonly isTurn?: boolean | undefined
+}
+
 export interface ConflictRetryOptions extends RetryOptions {
   /**
    * Whether what the operation threw or answered is a conflict that another try may not meet: `true`, or the ms that
    * the other side asks to wait first. By default everything that `conflictOf` knows
    */
-  readonly isConflict?: (outcome: unknown) => boolean | { readonly afterMs?: number | undefined }
+  readonly isConflict?: (outcome: unknown) => boolean | Wait
 }
 
 /** One try. */
@@ -74,6 +81,7 @@ export async function retry<T>(
   let end = performance.now() + timeout
   let number = 0
   let last: unknown
+  let wait: Wait = {}
   const extend = (ms: number): void => {
     end += ms
   }
@@ -97,10 +105,14 @@ export async function retry<T>(
       factor: 2,
       maxDelay,
       jitter: true,
+      // asked for the first try too
+      calculateDelay: (context, all) =>
+        wait.isTurn || context.attemptNum === 0 ? 0 : defaultCalculateDelay(context, all),
       async handleError(thrown: unknown, context) {
         last = thrown
         const conflict = isConflict(thrown instanceof Answered ? thrown.value : thrown)
-        const afterMs = typeof conflict === 'object' ? (conflict.afterMs ?? 0) : 0
+        wait = Object(conflict) as Wait
+        const { afterMs = 0 } = wait
         if (conflict === false || signal?.aborted || performance.now() + afterMs >= end) context.abort()
         else if (number < maxAttempts) await Promise.race([sleep(afterMs), aborted])
       },

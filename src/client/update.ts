@@ -1,3 +1,4 @@
+import { waitOf } from './conflict.js'
 import { ClientError, withVersions } from './errors.js'
 import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
@@ -82,7 +83,8 @@ export async function update<T>(
         conflict = { writing, error, number: (conflict?.number ?? 0) + 1 }
         pending = undefined
         seen = shown<T>(writing, error)
-        if (!hasMembersOf(seen?.value, base)) seen = undefined
+        // by a turn that is told others have written
+        if (error.retryAfterMs || !hasMembersOf(seen?.value, base)) seen = undefined
         seenAt = performance.now()
       }
       throw error
@@ -92,7 +94,7 @@ export async function update<T>(
   try {
     return await retry(attempt, {
       ...tries,
-      isConflict: (error) => error !== undefined && error === again && { afterMs: again.retryAfterMs },
+      isConflict: (error) => error !== undefined && error === again && waitOf(again),
     })
   } catch (error) {
     if (pending !== undefined) return outcome(settings, pending, error, signal)

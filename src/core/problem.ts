@@ -205,7 +205,8 @@ function completeStep(step: Resolution, href: string | undefined, afterMs: numbe
 /** The answer's own fields: Retry-After in whole seconds (§10.2.3), no-store where an answer must not be reused (RFC 6585 §3). */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const headers: Record<string, string> = {}
-  if (problem.retryAfterMs !== undefined)
+  // a turn is told in ms, and would be missed by whole seconds
+  if (problem.retryAfterMs !== undefined && problem.code !== 'version-conflict')
     headers['Retry-After'] = String(Math.ceil(problem.retryAfterMs / 1000))
   if (problem.code === 'precondition-required') headers['Cache-Control'] = 'no-store'
   return headers

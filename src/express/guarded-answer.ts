@@ -138,6 +138,7 @@ export class HeldWrite implements AnswerHolder, Due {
   #decideOn(settled: Settled, status: number): Decision {
     const { setup, key, watch } = this.#write
     const { outcome, problem } = watch.settled(settled)
+    if (outcome === 'written') setup.turns.committed(key.key)
     if (handledIsHeard())
       publishHandled({ instance: setup.way, did: 'write', outcome, status, request: this.#req })
     if (problem !== undefined && !setup.observing)

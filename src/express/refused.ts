@@ -1,6 +1,6 @@
 import type { IfMatchError } from '../core/errors.js'
-import type { Expectation, Source, Verdict } from '../core/expectation.js'
-import type { ProblemDetails } from '../core/problem.js'
+import type { Expectation, Reason, Source, Verdict } from '../core/expectation.js'
+import { KINDS, type ProblemDetails } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
 import { refusal } from './refusal.js'
 import type { Setup } from './setup.js'
@@ -39,8 +39,21 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
     status: conflictStatus(setup, verdict.source),
     reason,
     detail: DETAILS[reason],
+    ...turnOf(setup, reason, standing),
   }
   return refusal('version-conflict', conflict, from)
+}
+
+/** When to come again, for who may win then. Under `observe` nobody is refused, and nobody told. */
+function turnOf(setup: Setup, reason: Reason, { key }: Standing): ProblemDetails {
+  if (setup.observing || (reason !== 'stale' && reason !== 'race')) return {}
+  const turn = setup.turns.take(key)
+  if (turn === undefined) return {}
+  const retryAfterMs = Math.round(turn)
+  const { resolution } = KINDS['version-conflict']
+  return retryAfterMs === 0
+    ? { retryAfterMs }
+    : { retryAfterMs, resolution: [{ action: 'wait' }, ...resolution] }
 }
 
 const DETAILS = {

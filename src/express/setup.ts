@@ -9,6 +9,7 @@ import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
 import { keyReader, type KeyReader } from './key.js'
 import type { AnyOptions, ClaimOptions, CurrentOptions, ModeOption, TableOptions } from './options.js'
 import { systemClock } from './system-clock.js'
+import { turnsBy, type Turns } from './turns.js'
 import { validateOptions } from './validate-options.js'
 
 export interface LedgerWay {
@@ -56,6 +57,8 @@ export interface Setup {
     | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => unknown)
   readonly moves: ((req: ExpressRequest) => readonly string[]) | undefined
   readonly clock: Clock
+  /** who lost comes again when told to */
+  readonly turns: Turns
 }
 
 export function setupOf(options: AnyOptions): Setup {
@@ -84,6 +87,7 @@ export function setupOf(options: AnyOptions): Setup {
     respond: options.respond ?? 'problem',
     moves: options.moves,
     clock,
+    turns: turnsBy(clock),
   }
 }
 
