@@ -103,6 +103,7 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
       key: key.key,
       expectation,
       version: state.version,
+      reading: true,
     })
   }
   hideEvaluated(req, 'if-match')

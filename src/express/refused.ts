@@ -16,6 +16,8 @@ export interface Standing {
   /** it was settled while this request waited */
   readonly raced?: boolean
   readonly applied?: 'no' | 'unknown'
+  /** who only reads stands in no line */
+  readonly reading?: boolean
   /** the error that told of it, where it was not this library that noticed */
   readonly cause?: unknown
 }
@@ -45,8 +47,8 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
 }
 
 /** When to come again, for who may win then. Under `observe` nobody is refused, and nobody told. */
-function turnOf(setup: Setup, reason: Reason, { key }: Standing): ProblemDetails {
-  if (setup.observing || (reason !== 'stale' && reason !== 'race')) return {}
+function turnOf(setup: Setup, reason: Reason, { key, reading }: Standing): ProblemDetails {
+  if (setup.observing || reading === true || (reason !== 'stale' && reason !== 'race')) return {}
   const turn = setup.turns.take(key)
   if (turn === undefined) return {}
   const retryAfterMs = Math.round(turn)

@@ -103,6 +103,16 @@ describe('a conflict', () => {
     expect(told.map(({ problem }) => problem.retryAfterMs)).toEqual([0, 0, 5])
   })
 
+  it('over a read takes none either', async () => {
+    const { send, put, tag } = await noteApi({ clock: fakeClock() })
+    const before = await tag()
+    await put('1', before)
+    const read = await send('GET', '/notes/1', { headers: { 'If-Match': before } })
+    expect(read.problem).toMatchObject({ status: 412, reason: 'stale' })
+    expect(read.problem).not.toHaveProperty('retryAfterMs')
+    expect((await put('1', before)).problem.retryAfterMs).toBe(0)
+  })
+
   it('that is only observed takes no turn from those that are told', async () => {
     let observed = true
     const { put, tag } = await noteApi({
