@@ -13,7 +13,8 @@ collector's threads included; the load comes from another process.
 
 const PACKAGES = ['express', 'pg', 'mysql2', 'ioredis', 'better-sqlite3', 'undici']
 
-export async function writeResults(rows: readonly Row[]): Promise<void> {
+/** `left`: the sections that were not measured in this run. */
+export async function writeResults(rows: readonly Row[], left: readonly string[]): Promise<void> {
   const file = new URL('RESULTS.md', import.meta.url)
   const [cpu] = cpus()
   const about = [
@@ -23,6 +24,8 @@ export async function writeResults(rows: readonly Row[]): Promise<void> {
     `- ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(', ')}`,
     ...(await servers()).map((line) => `- ${line}`),
   ]
+  if (left.length > 0)
+    about.push(`- Not measured in this run: ${left.map((name) => `\`${name}\``).join(', ')}`)
   const text = `${HEAD}\n${about.join('\n')}\n\n${tableOf(rows)}\n`
   // as the formatter of this repository has it
   const { format } = await import('prettier')

@@ -16,21 +16,17 @@ export interface Measuring {
   readonly connections: number
   readonly count: number
   readonly script: (connection: number) => Script
-  /** sent once by each connection before anything is measured */
-  readonly before?: (connection: number) => Script
+  /** requests before anything is measured: V8 compiles what is called often, and that is CPU as well */
+  readonly warmUp?: number
 }
 
 export async function measured(
   name: AppName,
-  { connections, count, script, before }: Measuring,
+  { connections, count, script, warmUp = 0 }: Measuring,
 ): Promise<Measured> {
   const app = await appProcess(name)
-  if (before !== undefined) {
-    const first = load(app.origin, connections, before)
-    await first.send(connections)
-    await first.close()
-  }
   const clients = load(app.origin, connections, script)
+  await clients.send(warmUp)
   return {
     async cpu() {
       const began = await app.cpu()

@@ -68,8 +68,9 @@ export async function reads(): Promise<readonly Row[]> {
 
 async function rowOf({ what, against, app, bytes, conditional, of, count, goal }: Reads): Promise<Row> {
   const start = (name: AppName): Promise<Measured> =>
-    measured(name, { connections: 8, count, script: gets(bytes, conditional) })
-  const [bare, guarded] = await Promise.all([start('bare'), start(app)])
+    measured(name, { connections: 8, count, warmUp: 4 * count, script: gets(bytes, conditional) })
+  const bare = await start('bare')
+  const guarded = await start(app)
   try {
     const { baseline, control, sides } = await compare(bare[of], { guarded: guarded[of] }, ROUNDS)
     const unit = of === 'rate' ? 'requests a second' : 'µs'

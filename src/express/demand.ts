@@ -23,12 +23,9 @@ export interface Demand {
 export const NO_DEMAND: Demand = { expectation: { kind: 'unconditional' }, dated: false }
 
 /** Reads headers and body; throws the refusal of what cannot be read (fails closed). */
-export function demandOf(setup: Setup, req: ExpressRequest): Demand {
+export function demandOf(setup: Setup, req: ExpressRequest, lines = conditionalLines(req)): Demand {
   const { reading } = setup
-  const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(
-    conditionalLines(req),
-    setup.clock.date(),
-  )
+  const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(lines, setup.clock.date())
   if (malformed !== undefined) throw malformedDemand(malformed, 'is not a list of entity tags')
 
   const match = ifMatch === undefined ? undefined : expectMatch(ifMatch, reading)

@@ -1,6 +1,6 @@
 import type { ExpressRequest } from './express-types.js'
 import type { HeldWrite } from './guarded-answer.js'
-import { notedOn, requestNotes } from './notes.js'
+import { requestNotes } from './notes.js'
 import type { WriteSession } from './sessions/session.js'
 
 /** A guard of this request that holds a key. */
@@ -25,7 +25,7 @@ export interface Held {
  */
 export function holderOf(req: ExpressRequest, ledger: object | undefined, key: string): Holder | undefined {
   if (ledger === undefined) return undefined
-  for (let held = notedOn(req)?.held; held !== undefined; held = held.before)
+  for (let held = requestNotes(req).held; held !== undefined; held = held.before)
     if (held.ledger === ledger && held.key === key) return held.holder
   return undefined
 }

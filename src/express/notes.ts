@@ -5,12 +5,7 @@ import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
 import type { Explain } from './stale-write.js'
 
-/*
- * What guards note on a request and on its answer, beside them: after Express has given an object another prototype,
- * each property that is put on it makes V8 draw up a new shape for that one object. Measured, that costs more than a
- * claim. (docs/decisions/0021)
- */
-
+/** What guards note of a request, beside what they note of its answer. */
 export interface RequestNotes {
   /** the conditional fields as they came */
   lines: HeaderLines | undefined
@@ -20,6 +15,7 @@ export interface RequestNotes {
 }
 
 export interface AnswerNotes {
+  readonly request: RequestNotes
   /** the outermost hold */
   first: HeldMethods | undefined
   /** as they were at the innermost guard so far */
@@ -33,27 +29,24 @@ export interface AnswerNotes {
   undoDeferral: (() => void) | undefined
 }
 
-const requests = new WeakMap<IncomingMessage, RequestNotes>()
-const answers = new WeakMap<ServerResponse, AnswerNotes>()
+type Request = IncomingMessage & { readonly res?: ServerResponse; _expressIfMatch?: RequestNotes }
+type Answer = ServerResponse & { _expressIfMatch?: AnswerNotes; _shape?: undefined }
 
 /** Made where there are none. */
 export function requestNotes(req: IncomingMessage): RequestNotes {
-  const known = requests.get(req)
-  if (known !== undefined) return known
-  const notes = { lines: undefined, held: undefined, explain: undefined }
-  requests.set(req, notes)
-  return notes
-}
-
-export function notedOn(req: IncomingMessage): RequestNotes | undefined {
-  return requests.get(req)
+  const request: Request = req
+  // Express has them know each other; a request by itself keeps its own
+  if (request.res !== undefined) return answerNotes(request.res).request
+  request._expressIfMatch ??= { lines: undefined, held: undefined, explain: undefined }
+  return request._expressIfMatch
 }
 
 /** Made where there are none. */
 export function answerNotes(res: ServerResponse): AnswerNotes {
-  const known = answers.get(res)
+  const known = (res as Answer)._expressIfMatch
   if (known !== undefined) return known
   const notes: AnswerNotes = {
+    request: { lines: undefined, held: undefined, explain: undefined },
     first: undefined,
     before: undefined,
     tagged: false,
@@ -61,6 +54,18 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
     reading: false,
     undoDeferral: undefined,
   }
-  answers.set(res, notes)
+  putOnTable(res, notes)
   return notes
+}
+
+/**
+ * Express gives each answer another prototype. After that V8 draws up a shape for this one answer with each property
+ * that is put on it, and none of the code that uses it later, Node's and Express's own, finds a shape that it knows.
+ * An object that has lost a property is kept as a table instead: what is put on it is an entry, and all tables are
+ * alike. Measured, that makes a guarded request cheaper (docs/decisions/0021).
+ */
+function putOnTable(res: Answer, notes: AnswerNotes): void {
+  res._shape = undefined
+  res._expressIfMatch = notes
+  delete res._shape
 }

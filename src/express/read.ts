@@ -8,7 +8,7 @@ import { demandOf } from './demand.js'
 import { isAuthorized } from './authorized.js'
 import { handledIsHeard, publishHandled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { hideEvaluated } from './header-lines.js'
+import { conditionalLines, hideEvaluated } from './header-lines.js'
 import { HeldAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
@@ -90,7 +90,9 @@ async function readState(setup: Setup, req: ExpressRequest, key: RequestKey): Pr
 export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey, state: ReadState): void {
   const { headers } = req
   if (headers['if-match'] === undefined && headers['if-unmodified-since'] === undefined) return
-  const { expectation } = demandOf({ ...setup, bodyVersion: false }, withoutNoneMatch(req))
+  // whether the client has it already is for the answer to say, and no demand
+  const lines = conditionalLines(req).filter(([name]) => name.toLowerCase() !== 'if-none-match')
+  const { expectation } = demandOf({ ...setup, bodyVersion: false }, req, lines)
   const existence = state.missing
     ? 'deleted'
     : setup.way.kind === 'ledger'
@@ -107,11 +109,6 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
     })
   }
   hideEvaluated(req, 'if-match')
-}
-
-function withoutNoneMatch(req: ExpressRequest): ExpressRequest {
-  const { 'if-none-match': _, ...headers } = req.headers
-  return Object.create(req, { headers: { value: headers }, rawHeaders: { value: [] } }) as ExpressRequest
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { types } from 'node:util'
-import { notedOn, requestNotes } from './notes.js'
+import { requestNotes } from './notes.js'
 
 /*
  * The errors by which ORMs say that a write with a version in its predicate matched no row, by their names. The same
@@ -45,5 +45,5 @@ export function attachExplain(req: IncomingMessage, explain: Explain): void {
 }
 
 export function explainOf(req: IncomingMessage): Explain | undefined {
-  return notedOn(req)?.explain
+  return requestNotes(req).explain
 }
