@@ -65,9 +65,13 @@ class Line {
   #wait(ms: number): void {
     this.#timing = true
     this.clock.after(ms, () => {
-      this.#meet()
-      this.#timing = false
-      if (this.#first !== undefined) this.#wait(this.#first.at - this.clock.now())
+      try {
+        this.#meet()
+      } finally {
+        // one that fails stops no other
+        this.#timing = false
+        if (this.#first !== undefined) this.#wait(this.#first.at - this.clock.now())
+      }
     })
   }
 

@@ -4,9 +4,11 @@ import type { HeadersBefore } from './answer-headers.js'
 import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
 import type { Explain } from './stale-write.js'
+import type { AnyWrite } from './write-handle.js'
 
 /** What guards note of a request, beside what they note of its answer. */
 export interface RequestNotes {
+  handle: AnyWrite | undefined
   /** the conditional fields as they came */
   lines: HeaderLines | undefined
   /** the keys that guards of this request hold */
@@ -37,7 +39,7 @@ export function requestNotes(req: IncomingMessage): RequestNotes {
   const request: Request = req
   // Express has them know each other; a request by itself keeps its own
   if (request.res !== undefined) return answerNotes(request.res).request
-  request._expressIfMatch ??= { lines: undefined, held: undefined, explain: undefined }
+  request._expressIfMatch ??= { handle: undefined, lines: undefined, held: undefined, explain: undefined }
   return request._expressIfMatch
 }
 
@@ -46,7 +48,7 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
   const known = (res as Answer)._expressIfMatch
   if (known !== undefined) return known
   const notes: AnswerNotes = {
-    request: { lines: undefined, held: undefined, explain: undefined },
+    request: { handle: undefined, lines: undefined, held: undefined, explain: undefined },
     first: undefined,
     before: undefined,
     tagged: false,

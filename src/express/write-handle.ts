@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Expectation } from '../core/expectation.js'
 import { IfMatchError } from '../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../core/ledger.js'
+import { requestNotes } from './notes.js'
 
 /** What a handler may add to the conflict it reports. */
 export interface ConflictDetails {
@@ -97,16 +98,15 @@ export interface CurrentWrite<Row> extends WriteHandle {
 
 export type AnyWrite = LedgerWrite | TableWrite<unknown> | CurrentWrite<unknown>
 
-type Guarded = IncomingMessage & { precondition?: AnyWrite }
-
 /** Puts the handle on the request, where `guard()` promises it. */
 export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
-  ;(req as Guarded).precondition = handle
+  ;(req as IncomingMessage & { precondition?: AnyWrite }).precondition = handle
+  requestNotes(req).handle = handle
 }
 
 /** The handle of a guarded request, or undefined. */
 export function handleOf(req: IncomingMessage): AnyWrite | undefined {
-  return (req as Guarded).precondition
+  return requestNotes(req).handle
 }
 
 /** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */
