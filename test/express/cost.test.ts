@@ -36,7 +36,8 @@ describe.each(majors)('what a guarded write takes, %s', (_, express) => {
       (req, res) => {
         seen('handler')
         res.json(req.body)
-        seen(res.headersSent && res.writableEnded ? 'answer left' : 'answer held')
+        // a held answer seems to have left to whoever asks it; its entity tag is put on only when it does
+        seen(String(res.getHeader('ETag')).startsWith('"') ? 'answer left' : 'answer held')
       },
     )
     return start(app)
