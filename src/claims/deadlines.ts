@@ -34,7 +34,7 @@ export class Deadlines {
 class Line {
   #first: Deadline | undefined
   #last: Deadline | undefined
-  #timing = false
+  #cancel: (() => void) | undefined
 
   constructor(
     readonly clock: Clock,
@@ -47,7 +47,7 @@ class Line {
     if (this.#last === undefined) this.#first = deadline
     else this.#last.next = deadline
     this.#last = deadline
-    if (!this.#timing) this.#wait(this.ms)
+    if (this.#cancel === undefined) this.#wait(this.ms)
     return deadline
   }
 
@@ -60,16 +60,21 @@ class Line {
     else if (this.#last === deadline) this.#last = previous
     deadline.previous = undefined
     deadline.next = undefined
+    // no timer stays behind where nobody waits
+    if (this.#first === undefined) {
+      this.#cancel?.()
+      this.#cancel = undefined
+    }
   }
 
   #wait(ms: number): void {
-    this.#timing = true
-    this.clock.after(ms, () => {
+    this.#cancel = this.clock.after(ms, () => {
       try {
         this.#meet()
       } finally {
         // one that fails stops no other
-        this.#timing = false
+        this.#cancel?.()
+        this.#cancel = undefined
         if (this.#first !== undefined) this.#wait(this.#first.at - this.clock.now())
       }
     })

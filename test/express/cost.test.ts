@@ -2,27 +2,11 @@ import crypto from 'node:crypto'
 import { ifMatch, memoryLedger } from 'express-if-match'
 import type { RequestHandler } from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { fakeClock, type FakeClock } from '../../src/testing/clock.js'
 import { ask, majors, start } from '../support/http.js'
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-/** A clock that counts the timers that were set. */
-function countingClock(): { readonly clock: FakeClock; readonly set: () => number } {
-  const clock = fakeClock()
-  let timers = 0
-  const after: FakeClock['after'] = (ms, run) => {
-    timers += 1
-    return clock.after(ms, run)
-  }
-  return {
-    // its members are getters in part, and stay those of the clock
-    clock: Object.create(clock, { after: { value: after } }) as FakeClock,
-    set: () => timers,
-  }
-}
 
 describe.each(majors)('what a guarded write takes, %s', (_, express) => {
   async function site(guard: RequestHandler, seen: (state: string) => void = () => {}) {
@@ -67,17 +51,6 @@ describe.each(majors)('what a guarded write takes, %s', (_, express) => {
     const at = await site(ifMatch({ key: 'a/:id' }).guard({ required: false }), (state) => seen.push(state))
     await put(at)
     expect(seen).toEqual(['handler', 'answer left', 'guard returned'])
-  })
-
-  it('is no timer of its own: many writes share two', async () => {
-    const { clock, set } = countingClock()
-    const at = await site(ifMatch({ key: 'a/:id', clock }).guard({ required: false }))
-    let tag: string | undefined
-    for (let write = 0; write < 20; write++) tag = (await put(at, tag)).headers.etag
-    // a third of the lease, and the longest claim
-    expect(set()).toBe(2)
-    await clock.advance(400_000)
-    expect(clock.pending).toBe(0)
   })
 
   it('is two steps of its ledger, one where it is refused', async () => {
