@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise } from '../core/ledger.js'
 import { appear, expire, move } from '../core/machine.js'
+import { chain, isPromise } from '../core/promise.js'
 import type { Existence, LedgerRecord } from '../core/record.js'
 import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
 import { Deadlines } from './deadlines.js'
@@ -17,7 +18,7 @@ export interface Claims {
   readonly deadlines: Deadlines
   acquire(options: AcquireOptions): MaybePromise<Acquired>
   /** the record, after a dead claim that was met has been moved on */
-  read(key: string): Promise<LedgerRecord>
+  read(key: string): MaybePromise<LedgerRecord>
   readMany(keys: readonly string[]): Promise<readonly LedgerRecord[]>
   /** a write that went past the claims */
   move(key: string): Promise<LedgerRecord>
@@ -56,16 +57,19 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
     )
   }
 
-  const moveOn = async (key: string, record: LedgerRecord): Promise<LedgerRecord> => {
-    if (record.claim === null || !isOver(key, record.claim)) return record
-    return (await store.swap(key, record, expire(record))).record
-  }
+  const moveOn = (key: string, record: LedgerRecord): MaybePromise<LedgerRecord> =>
+    record.claim === null || !isOver(key, record.claim)
+      ? record
+      : chain(store.swap(key, record, expire(record)), (result) => result.record)
 
   return {
     epoch: ledger.epoch,
     deadlines: claiming.deadlines,
     acquire: (options) => acquire(claiming, options),
-    read: async (key) => moveOn(key, await store.get(key)),
+    read: (key) => {
+      const seen = store.get(key)
+      return isPromise(seen) ? seen.then((record) => moveOn(key, record)) : moveOn(key, seen)
+    },
     readMany: async (keys) => {
       const records = await store.getMany(keys)
       return Promise.all(records.map((record, index) => moveOn(keys[index] ?? '', record)))

@@ -1,86 +1,103 @@
-import etag from 'etag'
 import type { ServerResponse } from 'node:http'
 import { IfMatchError, show } from '../core/errors.js'
+import { spareHash } from './body-hash.js'
 import type { ExpressResponse } from './express-types.js'
+import { answerNotes } from './notes.js'
 
-/** Stands in the ETag field so that Express spends no hash on it; never leaves. */
-const PLACEHOLDER = 'W/"express-if-match"'
+/** Who puts a version into the JSON objects that are answered with success. */
+export interface Embedding {
+  /** the member that carries it */
+  readonly member: string
+  embeddedVersion(): string | undefined
+}
 
-/** What was seen of the body on its way through `json` and `send`. */
-export interface SeenBody {
-  /** the hash of what `send` was given, before any coding (`compression`) */
-  readonly content: string | undefined
+/** What is seen of the body where Express still has it whole. Gone once the answer leaves; nothing is copied. */
+export class SeenBody {
   /** what `json` was given */
-  readonly object: unknown
-}
+  object: unknown
+  /** what `send` was given, before any coding (`compression`) */
+  sent: string | Uint8Array | undefined
+  readonly #embedding: Embedding | undefined
+  readonly #ownSend: Method | undefined
+  readonly #ownJson: Method | undefined
 
-export interface BodyWatch {
-  /** whether to spend a hash on the body: on reads */
-  readonly hashes: boolean
-  /** the member, and the version to put into the JSON objects that are answered with success */
-  readonly embed?: { readonly member: string; readonly version: () => string | undefined }
-}
+  constructor(answer: ExpressResponse, embedding: Embedding | undefined) {
+    this.#embedding = embedding
+    this.#ownSend = ownOf(answer, 'send')
+    this.#ownJson = ownOf(answer, 'json')
+  }
 
-/** Looks at the body where Express still has it whole. Gone once the answer leaves; nothing is copied. */
-export function watchBody(res: ServerResponse, watch: BodyWatch): SeenBody {
-  const answer: ExpressResponse = res
-  const seen: { content: string | undefined; object: unknown } = { content: undefined, object: undefined }
-  if (typeof answer.send !== 'function' || typeof answer.json !== 'function') return seen
-  const send = underlying(answer, 'send')
-  const json = underlying(answer, 'json')
-
-  answer.send = function sendSeen(this: ExpressResponse, ...args: unknown[]) {
-    if (!res.headersSent) {
+  send(answer: ExpressResponse, args: unknown[]): unknown {
+    if (!answer.headersSent) {
       const [body] = args
-      if (watch.hashes && res.statusCode === 200 && (typeof body === 'string' || body instanceof Uint8Array))
-        seen.content = contentOf(body)
-      if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
+      if (typeof body === 'string' || body instanceof Uint8Array) this.sent = body
+      spareHash(answer)
     }
-    return send().apply(this, args)
+    return (this.#ownSend ?? inheritedOf(answer, 'send')).apply(answer, args)
   }
-  answer.json = function jsonSeen(this: ExpressResponse, ...args: unknown[]) {
+
+  json(answer: ExpressResponse, args: unknown[]): unknown {
+    const json = this.#ownJson ?? inheritedOf(answer, 'json')
     // Express 4 also takes (status, body), long deprecated; that form passes as it is
-    if (args.length !== 1 || res.headersSent) return json().apply(this, args)
+    if (args.length !== 1 || answer.headersSent) return json.apply(answer, args)
     const [body] = args
-    seen.object = body
-    const shown = watch.embed !== undefined && res.statusCode < 300 ? embedded(body, watch.embed) : body
-    return json().call(this, shown)
+    this.object = body
+    const embedding = answer.statusCode < 300 ? this.#embedding : undefined
+    return json.call(answer, embedding === undefined ? body : embedded(body, embedding))
   }
-  return seen
 }
 
 /**
- * The same where nothing is to be seen: no body of the answers to come costs a hash. Whoever holds the answer sees to it
- * that this never leaves.
+ * Looks at the body on its way through `send`, and through `json` where there is something to embed or `object` is
+ * wanted. Undefined where the answer is not one of Express.
  */
-export function spareHash(res: ServerResponse): void {
-  if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
+export function watchBody(
+  res: ServerResponse,
+  { embedding, object = false }: { embedding?: Embedding | undefined; object?: boolean },
+): SeenBody | undefined {
+  const answer: ExpressResponse = res
+  if (typeof answer.send !== 'function' || typeof answer.json !== 'function') return undefined
+  const notes = answerNotes(res)
+  const seen = new SeenBody(answer, embedding)
+  const isFirst = notes.body === undefined
+  if (isFirst) notes.body = seen
+  // as with the methods of a hold: those of the first watch are the same for all answers
+  const { send, json } = isFirst ? SHARED : methodsFor(() => seen)
+  answer.send = send
+  if (embedding !== undefined || object) answer.json = json
+  return seen
 }
 
 type Method = (...args: unknown[]) => unknown
 
-/** What somebody has put on this answer already, or what its application gives it: a sub-app changes the prototype. */
-function underlying(res: ExpressResponse, name: 'send' | 'json'): () => Method {
-  const own = Object.hasOwn(res, name) ? (Reflect.get(res, name) as Method) : undefined
-  return () => own ?? (Reflect.get(Object.getPrototypeOf(res) as object, name) as Method)
+const SHARED = methodsFor((res) => answerNotes(res).body as SeenBody)
+
+function methodsFor(bodyOf: (res: ServerResponse) => SeenBody): { send: Method; json: Method } {
+  return {
+    send(this: ExpressResponse, ...args) {
+      return bodyOf(this).send(this, args)
+    },
+    json(this: ExpressResponse, ...args) {
+      return bodyOf(this).json(this, args)
+    },
+  }
 }
 
-/** The entity tag that the handler itself put on its answer. */
-export function ownTag(res: ServerResponse): string | undefined {
-  const tag = res.getHeader('ETag')
-  return tag === undefined || tag === PLACEHOLDER ? undefined : String(tag)
+/** What somebody has put on this answer already. */
+function ownOf(answer: ExpressResponse, name: 'send' | 'json'): Method | undefined {
+  return Object.hasOwn(answer, name) ? (Reflect.get(answer, name)) : undefined
 }
 
-/** The content part of a read's entity tag: a hash, made of etagc, without a dot. */
-export function contentOf(body: string | Uint8Array): string {
-  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  return etag(bytes).slice(1, -1)
+/** What its application gives it: a sub-app changes the prototype. */
+function inheritedOf(answer: ExpressResponse, name: 'send' | 'json'): Method {
+  return Reflect.get(Object.getPrototypeOf(answer) as object, name) as Method
 }
 
-function embedded(body: unknown, { member, version }: NonNullable<BodyWatch['embed']>): unknown {
+function embedded(body: unknown, embedding: Embedding): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
-  const value = version()
-  if (value === undefined) return body
+  const { member } = embedding
+  const version = embedding.embeddedVersion()
+  if (version === undefined) return body
   const plain: unknown =
     'toJSON' in body && typeof body.toJSON === 'function' ? Reflect.apply(body.toJSON, body, []) : body
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain
@@ -90,5 +107,5 @@ function embedded(body: unknown, { member, version }: NonNullable<BodyWatch['emb
       `bodyVersion: the answered object has a member ${show(member)} of its own, and the two would be confused. Choose another name (ERR_BODY_VERSION_TAKEN, see docs/errors.md)`,
     )
   }
-  return { ...plain, [member]: value }
+  return { ...plain, [member]: version }
 }

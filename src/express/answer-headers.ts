@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AnswerMethods, HeaderMethods } from './answer-methods.js'
-import { answerNotes } from './notes.js'
+import { answerNotes, notesSoFar } from './notes.js'
 
 /** The header argument of `writeHead`, in each of the forms that Node takes. */
 function applyHeaders(
@@ -79,9 +79,10 @@ export function restoreHeaders(
 
 /** Puts the entity tag on, or takes off whatever is there; of several guards the innermost knows the state. */
 export function tagAnswer(res: ServerResponse, etag: string | undefined, methods: HeaderMethods): void {
-  const notes = answerNotes(res)
-  if (notes.tagged) return
-  notes.tagged = true
+  // whoever holds an answer has notes of it: without any there is no other guard
+  const notes = notesSoFar(res)
+  if (notes?.tagged === true) return
+  if (notes !== undefined) notes.tagged = true
   if (etag === undefined) methods.removeHeader.call(res, 'ETag')
   else {
     methods.setHeader.call(res, 'ETag', etag)

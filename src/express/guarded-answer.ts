@@ -4,12 +4,13 @@ import type { MaybePromise } from '../core/ledger.js'
 import type { ProblemCode } from '../core/problem.js'
 import { isPromise } from '../core/promise.js'
 import { formatTag } from '../core/version.js'
-import { spareHash, watchBody, type SeenBody } from './answer-body.js'
+import { watchBody, type Embedding, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
 import type { GuardedWrite } from './arriving-write.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnd, listenersOf, type Listeners } from './handler-end.js'
+import { spareHash } from './body-hash.js'
 import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
@@ -20,7 +21,7 @@ import { carriesTag } from './sessions/outcome.js'
 import type { Settled } from './sessions/session.js'
 
 /** A write whose handler runs with its answer held: it is settled before the first byte of the answer leaves. */
-export class HeldWrite implements AnswerHolder, Due {
+export class HeldWrite implements AnswerHolder, Due, Embedding {
   readonly #write: GuardedWrite
   readonly #req: ExpressRequest
   readonly #res: ServerResponse
@@ -78,16 +79,19 @@ export class HeldWrite implements AnswerHolder, Due {
     this.#giveUp('outcome-unknown')
   }
 
+  get member(): string {
+    return String(this.#write.setup.bodyVersion)
+  }
+
+  embeddedVersion(): string | undefined {
+    return this.#write.session.nextVersion()
+  }
+
   #watch(): SeenBody | undefined {
     const { setup, session } = this.#write
-    const { bodyVersion } = setup
-    const embeds = setup.way.kind === 'ledger' && bodyVersion !== false && this.#req.method !== 'DELETE'
-    if (embeds)
-      return watchBody(this.#res, {
-        hashes: false,
-        embed: { member: bodyVersion, version: () => session.nextVersion() },
-      })
-    if (session.versionOfAnswer !== undefined) return watchBody(this.#res, { hashes: false })
+    const embeds = setup.way.kind === 'ledger' && setup.bodyVersion !== false && this.#req.method !== 'DELETE'
+    if (embeds) return watchBody(this.#res, { embedding: this })
+    if (session.versionOfAnswer !== undefined) return watchBody(this.#res, { object: true })
     spareHash(this.#res)
     return undefined
   }

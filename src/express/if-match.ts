@@ -73,7 +73,7 @@ function onRoute(setup: Setup, method: string): Setup {
 
 function readMiddleware(setup: Setup, options: ReadOptions): Middleware {
   return function ifMatchRead(req, res, next) {
-    void guardRead(setup, options, req, res, next)
+    guardRead(setup, options, req, res, next)
   }
 }
 
@@ -150,7 +150,7 @@ function treeMiddleware(setup: Setup): Middleware {
       )
       return
     }
-    if (req.method === 'GET' || req.method === 'HEAD') void guardRead(setup, {}, req, res, next)
+    if (req.method === 'GET' || req.method === 'HEAD') guardRead(setup, {}, req, res, next)
     else if (req.method === 'POST') void trackPost(setup, req, res, next)
     else guardWrite(setup, mode, undefined, req, res, next)
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderLines } from '../core/preconditions.js'
+import type { SeenBody } from './answer-body.js'
 import type { HeadersBefore } from './answer-headers.js'
 import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
@@ -20,6 +21,8 @@ export interface AnswerNotes {
   readonly request: RequestNotes
   /** the outermost hold */
   first: HeldMethods | undefined
+  /** the outermost watch of the body */
+  body: SeenBody | undefined
   /** as they were at the innermost guard so far */
   before: HeadersBefore | undefined
   /** it has its entity tag, or none, by the guard that knows */
@@ -43,13 +46,19 @@ export function requestNotes(req: IncomingMessage): RequestNotes {
   return request._expressIfMatch
 }
 
+/** What was noted so far; undefined where nothing was. */
+export function notesSoFar(res: ServerResponse): AnswerNotes | undefined {
+  return (res as Answer)._expressIfMatch
+}
+
 /** Made where there are none. */
 export function answerNotes(res: ServerResponse): AnswerNotes {
-  const known = (res as Answer)._expressIfMatch
+  const known = notesSoFar(res)
   if (known !== undefined) return known
   const notes: AnswerNotes = {
     request: { handle: undefined, lines: undefined, held: undefined, explain: undefined },
     first: undefined,
+    body: undefined,
     before: undefined,
     tagged: false,
     version: undefined,

@@ -1,15 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { judge } from '../core/expectation.js'
-import { ledgerVersion } from '../core/ledger.js'
-import { formatTag } from '../core/version.js'
-import { spareHash } from './answer-body.js'
-import { endNotModified } from './answer-headers.js'
-import { demandOf } from './demand.js'
+import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
+import { chain, isPromise } from '../core/promise.js'
+import type { LedgerRecord } from '../core/record.js'
 import { isAuthorized } from './authorized.js'
+import { demandOf } from './demand.js'
 import { handledIsHeard, publishHandled } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { conditionalLines, hideEvaluated } from './header-lines.js'
-import { HeldAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { failedDemand } from './refused.js'
 import { RefusalWatch } from './refusal-watch.js'
@@ -18,71 +16,113 @@ import { respond } from './respond.js'
 import { storeUnavailable } from './sessions/claim-one.js'
 import { rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
-import { decideFreshnessLater, ownOrNotModified, tagRead, type ReadState } from './tag-read.js'
+import { skipRead } from './skip-read.js'
+import { TaggedRead, type ReadState } from './tag-read.js'
 
 export interface ReadOptions {
   /** answers 304 without the handler; only for routes whose every writer goes through the library */
   readonly skip?: boolean
 }
 
-/** Puts an entity tag on what the handler reads, and turns it into a 304 where the client has it already. */
-export async function guardRead(
+/**
+ * Puts an entity tag on what the handler reads, and turns it into a 304 where the client has it already. Where nothing
+ * has to be waited for, the handler runs before this returns.
+ */
+export function guardRead(
   asked: Setup,
   options: ReadOptions,
   req: ExpressRequest,
   res: ServerResponse,
   next: Next,
-): Promise<void> {
+): void {
   if (req.method !== 'GET' && req.method !== 'HEAD') {
     next()
     return
   }
-  let answered = false
+  let answered: MaybePromise<boolean>
   try {
-    const setup = setupFor(asked, req)
-    const watch = new RefusalWatch(setup, req)
-    if (!(await isAuthorized(setup, req))) watch.forbid()
-    const key = watch.attempt(() => setup.key.read(req), undefined)
-    if (key !== undefined) {
-      watch.key = key.key
-      if (handledIsHeard()) publishHandled({ instance: setup.way, did: 'read', request: req })
-      const state = await readState(setup, req, key)
-      watch.attempt(() => {
-        evaluateMatch(setup, req, key, state)
-      }, undefined)
-      if (options.skip === true) answered = skipRead(setup, state, req, res)
-      else tagRead(setup, key, state, req, res)
-    }
+    answered = beginRead(setupFor(asked, req), options, req, res)
   } catch (error) {
     respond(asked, error, req, res, next)
     return
   }
-  if (!answered) next()
+  if (isPromise(answered)) {
+    answered.then(
+      (itWas) => {
+        if (!itWas) next()
+      },
+      (error: unknown) => {
+        respond(asked, error, req, res, next)
+      },
+    )
+  } else if (!answered) next()
 }
 
-async function readState(setup: Setup, req: ExpressRequest, key: RequestKey): Promise<ReadState> {
-  const { way, claims } = setup
+/** True where the answer was given, without the handler. Throws, or rejects with, the refusal. */
+function beginRead(
+  setup: Setup,
+  options: ReadOptions,
+  req: ExpressRequest,
+  res: ServerResponse,
+): MaybePromise<boolean> {
+  const watch = new RefusalWatch(setup, req)
+  return chain(isAuthorized(setup, req), (allowed) => {
+    if (!allowed) watch.forbid()
+    const key = watch.attempt(() => setup.key.read(req), undefined)
+    if (key === undefined) return false
+    watch.key = key.key
+    if (handledIsHeard()) publishHandled({ instance: setup.way, did: 'read', request: req })
+    return chain(stateOf(setup, req, key), (state) => {
+      watch.attempt(() => {
+        evaluateMatch(setup, req, key, state)
+      }, undefined)
+      if (options.skip === true) return skipRead(setup, state, req, res)
+      new TaggedRead(setup, key, state, req, res)
+      return false
+    })
+  })
+}
+
+function stateOf(setup: Setup, req: ExpressRequest, key: RequestKey): MaybePromise<ReadState> {
+  const { way } = setup
   if (way.kind === 'current') {
-    const row = await way.current(req)
-    const missing = row === undefined || row === null
-    return { version: missing ? undefined : rowVersion(way, row), missing }
+    const found = way.current(req)
+    // an ORM's query may be a promise in nothing but its `then`
+    return chain(isPromise(found) ? Promise.resolve(found) : found, (row) => {
+      const missing = row === undefined || row === null
+      return { version: missing ? undefined : rowVersion(way, row), missing }
+    })
   }
-  try {
-    if (way.kind === 'table') {
-      const row = await way.table.find(key.identity)
-      return { version: row === undefined ? undefined : way.table.versionOf(row), missing: row === undefined }
-    }
-    const record = await claims?.read(key.key)
-    if (record === undefined) return { version: undefined, missing: false }
-    return {
-      version: ledgerVersion(way.ledger.epoch, record.count),
-      missing: record.existence === 'deleted',
-      record,
-    }
-  } catch (error) {
-    // without a precondition nothing depends on the version: the answer goes out, without a tag
+  // without a precondition nothing depends on the version: the answer goes out, without a tag
+  const unavailable = (error: unknown): ReadState => {
     if (req.headers['if-match'] !== undefined) throw storeUnavailable(key.key, error)
     return { version: undefined, missing: false }
+  }
+  try {
+    const state = storedState(setup, key)
+    return isPromise(state) ? state.catch(unavailable) : state
+  } catch (error) {
+    return unavailable(error)
+  }
+}
+
+function storedState({ way, claims }: Setup, key: RequestKey): MaybePromise<ReadState> {
+  if (way.kind === 'table')
+    return chain(way.table.find(key.identity), (row) =>
+      row === undefined
+        ? { version: undefined, missing: true }
+        : { version: way.table.versionOf(row), missing: false },
+    )
+  if (way.kind !== 'ledger' || claims === undefined) return { version: undefined, missing: false }
+  const { epoch } = way.ledger
+  return chain(claims.read(key.key), (record) => stateIn(epoch, record))
+}
+
+function stateIn(epoch: string, record: LedgerRecord): ReadState {
+  return {
+    version: ledgerVersion(epoch, record.count),
+    missing: record.existence === 'deleted',
+    record,
   }
 }
 
@@ -109,29 +149,4 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
     })
   }
   hideEvaluated(req, 'if-match')
-}
-
-/**
- * A version that stands still says it all: no content part, and no tag at all while a write is under way. True
- * where the answer was given, without the handler.
- */
-function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, res: ServerResponse): boolean {
-  const steady = state.version !== undefined && !state.missing && (state.record?.claim ?? null) === null
-  const etag = steady ? formatTag(state.version) : undefined
-  const decide = (status: number): Decision =>
-    etag === undefined || status !== 200
-      ? { answer: 'own', etag: undefined }
-      : ownOrNotModified(req, res, etag, setup.weakTags)
-  // only a tag can spare the handler its run: whether `*` holds is for it to say
-  if (req.headers['if-none-match'] !== '*') {
-    const decision = decide(res.statusCode)
-    if (decision.answer === 'not-modified') {
-      endNotModified(res, decision.etag, res)
-      return true
-    }
-  }
-  decideFreshnessLater(req, res)
-  new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
-  spareHash(res)
-  return false
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ExpressRequest, Next } from './express-types.js'
 import { rememberHeaders } from './answer-headers.js'
-import { spareHash } from './answer-body.js'
+import { spareHash } from './body-hash.js'
 import { HeldAnswer, type AnswerHolder } from './held-answer.js'
 import { writeProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'

@@ -11,7 +11,7 @@ import { refusal } from './refusal.js'
 import { carriesTag } from './sessions/outcome.js'
 import { rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
-import { isReading, tagRead } from './tag-read.js'
+import { isReading, TaggedRead } from './tag-read.js'
 
 /**
  * Answers with a row in hand, and with the entity tag of that row: a read gets its 304 from it, a guarded
@@ -46,7 +46,7 @@ function holdRead(setup: Setup, version: string, req: ExpressRequest, res: Serve
   const state = { version, missing: false }
   const key = setup.key.read(req)
   if (key !== undefined) evaluateMatch(setup, req, key, state)
-  tagRead(setup, key, state, req, res)
+  new TaggedRead(setup, key, state, req, res)
 }
 
 function versionOf({ way }: Setup, row: unknown): string {

@@ -3,11 +3,12 @@ import type { ServerResponse } from 'node:http'
 import type { LedgerRecord } from '../core/record.js'
 import { ledgerVersion, type MaybePromise } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
-import { contentOf, ownTag, watchBody } from './answer-body.js'
+import { watchBody, type Embedding, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
+import { contentOf, ownTag } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
-import { freshness } from './freshness.js'
-import { HeldAnswer, type AnswerStart, type Decision } from './held-answer.js'
+import { ownOrNotModified } from './freshness.js'
+import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { answerNotes } from './notes.js'
 import type { Setup } from './setup.js'
@@ -28,39 +29,63 @@ export function isReading(res: ServerResponse): boolean {
 /** Express would decide on a tag that is none yet; the decision is ours, when the answer is known. */
 export function decideFreshnessLater(req: ExpressRequest, res: ServerResponse): void {
   answerNotes(res).reading = true
+  // without these fields nothing is fresh, whoever decides
+  if (req.headers['if-none-match'] === undefined && req.headers['if-modified-since'] === undefined) return
   Object.defineProperty(req, 'fresh', { configurable: true, enumerable: true, writable: true, value: false })
 }
 
 /** Holds the answer of a read: it leaves with `"<version>.<content>"`, or as a 304 where the client has it. */
-export function tagRead(
-  setup: Setup,
-  key: RequestKey | undefined,
-  state: ReadState,
-  req: ExpressRequest,
-  res: ServerResponse,
-): void {
-  const { bodyVersion, way, weakTags } = setup
-  const embeds = way.kind === 'ledger' && bodyVersion !== false
-  const seen = watchBody(res, {
-    hashes: true,
-    ...(embeds ? { embed: { member: bodyVersion, version: () => state.version } } : {}),
-  })
-  decideFreshnessLater(req, res)
+export class TaggedRead implements AnswerHolder, Embedding {
+  readonly #setup: Setup
+  readonly #key: RequestKey | undefined
+  readonly #state: ReadState
+  readonly #req: ExpressRequest
+  readonly #res: ServerResponse
+  readonly #seen: SeenBody | undefined
 
-  const decide = (start: AnswerStart): MaybePromise<Decision> => {
-    if (start.status !== 200) return { answer: 'own', etag: undefined }
-    const tagged = (version: string | undefined): Decision =>
-      version === undefined
-        ? { answer: 'own', etag: undefined }
-        : ownOrNotModified(req, res, formatTag(version, contentPart(res, start, seen.content)), weakTags)
-    const noted = notedVersion(res)
-    if (noted !== undefined) return tagged(noted)
-    if (!state.missing) return tagged(state.version)
-    const returned = reappeared(setup, key, state)
-    return returned === undefined ? tagged(undefined) : returned.then(tagged)
+  constructor(
+    setup: Setup,
+    key: RequestKey | undefined,
+    state: ReadState,
+    req: ExpressRequest,
+    res: ServerResponse,
+  ) {
+    this.#setup = setup
+    this.#key = key
+    this.#state = state
+    this.#req = req
+    this.#res = res
+    const embeds = setup.way.kind === 'ledger' && setup.bodyVersion !== false
+    this.#seen = watchBody(res, { embedding: embeds ? this : undefined })
+    decideFreshnessLater(req, res)
+    new HeldAnswer(req, res, this)
   }
-  new HeldAnswer(req, res, { decide })
+
+  get member(): string {
+    return String(this.#setup.bodyVersion)
+  }
+
+  embeddedVersion(): string | undefined {
+    return this.#state.version
+  }
+
+  decide(start: AnswerStart): MaybePromise<Decision> {
+    if (start.status !== 200) return UNTAGGED
+    const noted = notedVersion(this.#res)
+    if (noted !== undefined) return this.#tagged(noted, start)
+    if (!this.#state.missing) return this.#tagged(this.#state.version, start)
+    const returned = reappeared(this.#setup, this.#key, this.#state)
+    return returned === undefined ? UNTAGGED : returned.then((version) => this.#tagged(version, start))
+  }
+
+  #tagged(version: string | undefined, start: AnswerStart): Decision {
+    if (version === undefined) return UNTAGGED
+    const etag = formatTag(version, contentPart(this.#res, start, this.#seen?.sent))
+    return ownOrNotModified(this.#req, this.#res, etag, this.#setup.weakTags)
+  }
 }
+
+const UNTAGGED: Decision = { answer: 'own', etag: undefined }
 
 /** The ledger holds a tombstone, and yet something is there: it came back past the library. */
 function reappeared(
@@ -76,32 +101,22 @@ function reappeared(
   )
 }
 
-/**
- * A date in whole seconds cannot tell two changes of one second apart. It may save a body, as it does without the
- * guard, but must not put the tag of a newer state on the body that the client holds (P5).
- */
-export function ownOrNotModified(
-  req: ExpressRequest,
-  res: ServerResponse,
-  etag: string,
-  weakTags: Setup['weakTags'],
-): Decision {
-  const fresh = freshness(req, res, etag, weakTags === 'accept')
-  if (fresh === false) return { answer: 'own', etag }
-  return { answer: 'not-modified', etag: fresh === 'by-tag' ? etag : undefined }
-}
-
 const UNMATCHED = `~${randomBytes(6).toString('base64url')}`
 let unmatched = 0
 
 /**
- * The content part. Of a stream only its sender can say what it is, by a tag of its own (`res.sendFile`);
- * else it gets a part that no other answer will ever have: good for If-Match, and never a stale 304.
+ * The content part: a hash of the body before any coding, of the bytes that Express has made of it where they are
+ * here. Of a stream only its sender can say what it is, by a tag of its own (`res.sendFile`); else it gets a part
+ * that no other answer will ever have: good for If-Match, and never a stale 304.
  */
-function contentPart(res: ServerResponse, start: AnswerStart, seen: string | undefined): string {
-  if (seen !== undefined) return seen
-  const { chunk, ended } = start
-  if (ended && (typeof chunk === 'string' || chunk instanceof Uint8Array)) return contentOf(chunk)
+function contentPart(
+  res: ServerResponse,
+  { chunk, ended }: AnswerStart,
+  sent: string | Uint8Array | undefined,
+): string {
+  const whole = ended && (typeof chunk === 'string' || chunk instanceof Uint8Array) ? chunk : undefined
+  const content = sent === undefined || !res.hasHeader('Content-Encoding') ? (whole ?? sent) : sent
+  if (content !== undefined) return contentOf(content)
   const own = ownTag(res)
   return own === undefined ? `${UNMATCHED}${(unmatched++).toString(36)}` : contentOf(own)
 }

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import { formatTag } from '../core/version.js'
+import { endNotModified } from './answer-headers.js'
+import { spareHash } from './body-hash.js'
+import type { ExpressRequest } from './express-types.js'
+import { ownOrNotModified } from './freshness.js'
+import { HeldAnswer, type Decision } from './held-answer.js'
+import type { Setup } from './setup.js'
+import { decideFreshnessLater, type ReadState } from './tag-read.js'
+
+/**
+ * A version that stands still says it all: no content part, and no tag at all while a write is under way. True
+ * where the answer was given, without the handler.
+ */
+export function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, res: ServerResponse): boolean {
+  const steady = state.version !== undefined && !state.missing && (state.record?.claim ?? null) === null
+  const etag = steady ? formatTag(state.version) : undefined
+  const decide = (status: number): Decision =>
+    etag === undefined || status !== 200
+      ? { answer: 'own', etag: undefined }
+      : ownOrNotModified(req, res, etag, setup.weakTags)
+  // only a tag can spare the handler its run: whether `*` holds is for it to say
+  if (req.headers['if-none-match'] !== '*') {
+    const decision = decide(res.statusCode)
+    if (decision.answer === 'not-modified') {
+      endNotModified(res, decision.etag, res)
+      return true
+    }
+  }
+  decideFreshnessLater(req, res)
+  new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
+  spareHash(res)
+  return false
+}
