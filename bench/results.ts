@@ -11,7 +11,7 @@ by no more says nothing. "CPU" is user and system time of the server's process p
 collector's threads included; the load comes from another process.
 `
 
-const PACKAGES = ['express', 'pg', 'mysql2', 'ioredis', 'better-sqlite3', 'undici']
+const PACKAGES = ['express', 'pg', 'mysql2', 'ioredis', 'better-sqlite3']
 
 /** `left`: the sections that were not measured in this run. */
 export async function writeResults(rows: readonly Row[], left: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ export type {
 export type { ReadOptions } from './express/read.js'
 export type { Middleware } from './express/express-types.js'
 export { problems } from './express/problems.js'
-export { preconditionOf } from './express/write-handle.js'
+export { preconditionOf } from './express/request-handle.js'
 export type {
   AnyWrite,
   ConflictDetails,

@@ -1,4 +1,4 @@
-import { Client } from 'undici'
+import { Connection, type Asked } from '../http/connection.js'
 
 export interface Answer {
   readonly status: number
@@ -9,27 +9,27 @@ export interface Answer {
 export interface HotClient {
   get(path: string): Promise<Answer>
   put(path: string, tag?: string): Promise<Answer>
-  close(): Promise<void>
+  close(): void
 }
 
 export function hotClient(origin: string): HotClient {
-  const client = new Client(origin, { pipelining: 1, keepAliveTimeout: 600_000 })
-  const ask = async (method: 'GET' | 'PUT', path: string, headers: Record<string, string>, sent?: string) => {
-    const asked = { method, path, headers, ...(sent === undefined ? {} : { body: sent }) }
-    const { statusCode: status, headers: answered, body } = await client.request(asked)
-    await body.dump()
-    return { status, tag: typeof answered.etag === 'string' ? answered.etag : '' }
+  const connection = new Connection(origin)
+  const ask = async (asked: Asked) => {
+    const { status, etag = '' } = await connection.ask(asked)
+    return { status, tag: etag }
   }
   return {
-    get: (path) => ask('GET', path, {}),
+    get: (path) => ask({ method: 'GET', path, headers: {} }),
     put: (path, tag) =>
-      ask(
-        'PUT',
+      ask({
+        method: 'PUT',
         path,
-        { 'content-type': 'application/json', ...(tag === undefined ? {} : { 'if-match': tag }) },
-        '{"n":1}',
-      ),
-    close: () => client.destroy(),
+        headers: { 'content-type': 'application/json', ...(tag === undefined ? {} : { 'if-match': tag }) },
+        body: '{"n":1}',
+      }),
+    close() {
+      connection.close()
+    },
   }
 }
 

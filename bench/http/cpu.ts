@@ -37,7 +37,7 @@ export async function measured(
       return count / ((await clients.send(count)) / 1000)
     },
     async close() {
-      await clients.close()
+      clients.close()
       await app.close()
     },
   }

@@ -1,16 +1,4 @@
-import { Client, type Dispatcher } from 'undici'
-
-export interface Asked {
-  readonly method: Dispatcher.HttpMethod
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
-export interface Answered {
-  readonly status: number
-  readonly etag: string | undefined
-}
+import { Connection, type Answered, type Asked } from './connection.js'
 
 /** What one connection asks, again and again: the next request, and what it makes of the answer. */
 export interface Script {
@@ -24,22 +12,20 @@ export interface Load {
   send(count: number): Promise<number>
   /** sends for so many ms; answers how many requests were answered by then */
   sendFor(ms: number): Promise<number>
-  close(): Promise<void>
+  close(): void
 }
 
 export function load(origin: string, connections: number, script: (connection: number) => Script): Load {
   const lines = Array.from({ length: connections }, (_, index) => ({
-    client: new Client(origin, { pipelining: 1, keepAliveTimeout: 600_000 }),
+    connection: new Connection(origin),
     script: script(index),
   }))
   const sendWhile = (more: () => boolean) =>
     Promise.all(
-      lines.map(async ({ client, script }) => {
+      lines.map(async ({ connection, script }) => {
         while (more()) {
-          const { statusCode, headers, body } = await client.request(script.next())
-          await body.dump()
-          const { etag } = headers
-          script.answered?.({ status: statusCode, etag: typeof etag === 'string' ? etag : undefined })
+          const answer = await connection.ask(script.next())
+          script.answered?.(answer)
         }
       }),
     )
@@ -56,8 +42,8 @@ export function load(origin: string, connections: number, script: (connection: n
       await sendWhile(() => performance.now() < end && ++sent > 0)
       return sent
     },
-    async close() {
-      await Promise.all(lines.map(({ client }) => client.destroy()))
+    close() {
+      for (const { connection } of lines) connection.close()
     },
   }
 }

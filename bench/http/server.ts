@@ -8,6 +8,8 @@ if (!isAppName(name)) throw new Error(`no application ${JSON.stringify(name)}`)
 const server = apps[name]().listen(0, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
+// a side waits for its turn while the others have theirs
+server.keepAliveTimeout = 0
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ cpu: user + system })

@@ -50,7 +50,7 @@ async function curve(way: LedgerWay): Promise<readonly Row[]> {
       if (round >= 0) costs.push(found)
     }
   } finally {
-    await Promise.all(clients.map((client) => client.close()))
+    for (const client of clients) client.close()
     await server.close()
     await place.close()
   }

@@ -72,7 +72,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
     },
     readMany: async (keys) => {
       const records = await store.getMany(keys)
-      return Promise.all(records.map((record, index) => moveOn(keys[index] ?? '', record)))
+      return Promise.all(records.map(async (record, index) => moveOn(keys[index] ?? '', record)))
     },
     move: async (key) => moveFrom(key, await store.get(key)),
     appear: async (key, seen) => {

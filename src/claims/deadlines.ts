@@ -19,17 +19,30 @@ export interface Deadline {
  * order in which they were set, so that one timer of the clock serves all of them, and none is begun for each write.
  */
 export class Deadlines {
-  readonly #lines = new Map<number, Line>()
+  readonly #lines: Line[] = []
+  #settingTimers = false
 
   constructor(readonly clock: Clock) {}
 
   /** `ms` from now */
   set(ms: number, target: Due): Deadline {
-    let line = this.#lines.get(ms)
-    if (line === undefined) this.#lines.set(ms, (line = new Line(this.clock, ms)))
+    let line = this.#lines.find((one) => one.ms === ms)
+    if (line === undefined) this.#lines.push((line = new Line(this.clock, ms)))
+    // a write that waits for nothing is over before there is anything to time
+    if (!line.timed && !this.#settingTimers) {
+      this.#settingTimers = true
+      void READY.then(this.#setTimers)
+    }
     return line.add(target)
   }
+
+  readonly #setTimers = (): void => {
+    this.#settingTimers = false
+    for (const line of this.#lines) line.time()
+  }
 }
+
+const READY = Promise.resolve()
 
 class Line {
   #first: Deadline | undefined
@@ -41,13 +54,17 @@ class Line {
     readonly ms: number,
   ) {}
 
+  /** its timer is set */
+  get timed(): boolean {
+    return this.#cancel !== undefined
+  }
+
   add(target: Due): Deadline {
     const at = this.clock.now() + this.ms
     const deadline: Deadline = { line: this, at, target, previous: this.#last, next: undefined }
     if (this.#last === undefined) this.#first = deadline
     else this.#last.next = deadline
     this.#last = deadline
-    if (this.#cancel === undefined) this.#wait(this.ms)
     return deadline
   }
 
@@ -67,15 +84,17 @@ class Line {
     }
   }
 
-  #wait(ms: number): void {
-    this.#cancel = this.clock.after(ms, () => {
+  /** sets the timer that the first one waits for */
+  time(): void {
+    if (this.#first === undefined || this.timed) return
+    this.#cancel = this.clock.after(this.#first.at - this.clock.now(), () => {
       try {
         this.#meet()
       } finally {
         // one that fails stops no other
         this.#cancel?.()
         this.#cancel = undefined
-        if (this.#first !== undefined) this.#wait(this.#first.at - this.clock.now())
+        this.time()
       }
     })
   }

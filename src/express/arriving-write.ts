@@ -44,7 +44,6 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   readonly required: boolean
   readonly transaction: boolean
   readonly watch: RefusalWatch
-  readonly refuse: RefusalWatch['refuse']
   readonly client: Client = this
   key: RequestKey = NO_KEY
   demand: Demand = NO_DEMAND
@@ -66,7 +65,10 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     this.required = required
     this.transaction = transaction
     this.watch = new RefusalWatch(this.setup, req)
-    this.refuse = this.watch.refuse
+  }
+
+  get refuse(): RefusalWatch['refuse'] {
+    return this.watch.refuse
   }
 
   /** once its handler runs, whoever waits does so for the handler, and not for the client */

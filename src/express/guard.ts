@@ -8,7 +8,7 @@ import { respond } from './respond.js'
 import type { WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { attachExplain } from './stale-write.js'
-import { attachHandle } from './write-handle.js'
+import { attachHandle } from './request-handle.js'
 
 /** How a route is guarded, beside the options of its `ifMatch()`. */
 export interface GuardMode {

@@ -148,7 +148,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     if (problem !== undefined && !setup.observing)
       return { answer: 'other', write: () => this.#respond(problem) }
     const version = this.#versionAfter(settled)
-    if (someoneListens()) watch.events.settled(() => ({ key: key.key, status, outcome, version }))
+    if (someoneListens()) watch.ended(() => ({ key: key.key, status, outcome, version }))
     const tagged = version !== undefined && carriesTag(status, this.#req.method)
     return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
   }
@@ -168,7 +168,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     this.#stopLimits()
     if (!this.#held.undecided) return
     const { setup, key, watch, session } = this.#write
-    watch.events.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
+    watch.refused(() => ({ key: key.key, code, enforced: !setup.observing }))
     const abandoned = Promise.resolve(session.abandon()).catch(() => undefined)
     void this.#running?.then(() => {
       this.endedLate()

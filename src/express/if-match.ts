@@ -13,7 +13,8 @@ import { sendRow } from './send.js'
 import { setupOf, withMode, type Setup } from './setup.js'
 import { trackPost } from './tree.js'
 import { validateGuardOptions } from './validate-options.js'
-import { absentHandle, handleOf, type AnyWrite } from './write-handle.js'
+import { absentHandle, handleOf } from './request-handle.js'
+import type { AnyWrite } from './write-handle.js'
 
 /**
  * Makes the guards of one kind of resource. Exactly one thing counts its versions: a `ledger` (the default, in

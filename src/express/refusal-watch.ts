@@ -1,31 +1,50 @@
 import type { IfMatchError } from '../core/errors.js'
+import { publishRefused, publishSettled, someoneListens, type RefusedEvent, type SettledEvent } from './events.js'
 import type { ExpressRequest } from './express-types.js'
 import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'
-import { RequestEvents } from './request-events.js'
+import { routeOf } from './route-pattern.js'
 import type { Settled } from './sessions/session.js'
 import type { Setup } from './setup.js'
 
-/** Where the refusals of one request pass through: all are reported; under `observe` that is all that happens. */
+type Shared = Pick<RefusedEvent, 'request' | 'method' | 'mode' | 'route'>
+
+/**
+ * What one guard says of one request, to whoever listens, and where its refusals pass through: all are reported; under
+ * `observe` that is all that happens. To be made when the guard begins: a router further in has another base, and a
+ * handler may pass on to another route.
+ */
 export class RefusalWatch {
-  readonly events: RequestEvents
+  readonly setup: Setup
   /** of the request, once it is known */
-  key: string | undefined
+  key: string | undefined = undefined
+  readonly #request: ExpressRequest
+  readonly #route: string | undefined
   /** by what they say: under `observe` a work that is repeated is judged once more */
   #reported: Set<string> | undefined
+  #refuse: ((error: IfMatchError) => void) | undefined
 
-  constructor(
-    readonly setup: Setup,
-    req: ExpressRequest,
-  ) {
-    this.events = new RequestEvents(setup, req)
+  constructor(setup: Setup, req: ExpressRequest) {
+    this.setup = setup
+    this.#request = req
+    this.#route = someoneListens() ? routeOf(req, setup.key) : undefined
   }
 
   /** throws it, or under `observe` goes on; may be handed on by itself */
-  readonly refuse = (error: IfMatchError): void => {
-    const { observing } = this.setup
-    this.#report(error, !observing)
-    if (!observing) throw error
+  get refuse(): (error: IfMatchError) => void {
+    return (this.#refuse ??= (error) => {
+      const { observing } = this.setup
+      this.#report(error, !observing)
+      if (!observing) throw error
+    })
+  }
+
+  refused(about: () => Omit<RefusedEvent, keyof Shared>): void {
+    publishRefused(() => ({ ...about(), ...this.#shared() }))
+  }
+
+  ended(about: () => Omit<SettledEvent, keyof Shared>): void {
+    publishSettled(() => ({ ...about(), ...this.#shared() }))
   }
 
   /** what a step gives; `otherwise` stands in for it where its refusal is only reported */
@@ -61,6 +80,12 @@ export class RefusalWatch {
     return settled
   }
 
+  #shared(): Shared {
+    const { method } = this.#request
+    const mode = this.setup.observing ? 'observe' : 'enforce'
+    return { request: this.#request, method, mode, route: this.#route }
+  }
+
   #report(error: unknown, enforced: boolean): void {
     if (!isRefusal(error)) return
     const { code, reason, resource, expected } = error.problem
@@ -69,7 +94,7 @@ export class RefusalWatch {
     this.#reported ??= new Set()
     this.#reported.add(said)
     const { key } = this
-    this.events.refused(() => ({ key, code, reason, expected, enforced }))
+    this.refused(() => ({ key, code, reason, expected, enforced }))
   }
 }
 

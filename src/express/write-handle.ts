@@ -1,8 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import type { Expectation } from '../core/expectation.js'
-import { IfMatchError } from '../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../core/ledger.js'
-import { requestNotes } from './notes.js'
 
 /** What a handler may add to the conflict it reports. */
 export interface ConflictDetails {
@@ -97,41 +94,3 @@ export interface CurrentWrite<Row> extends WriteHandle {
 }
 
 export type AnyWrite = LedgerWrite | TableWrite<unknown> | CurrentWrite<unknown>
-
-/** Puts the handle on the request, where `guard()` promises it. */
-export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
-  ;(req as IncomingMessage & { precondition?: AnyWrite }).precondition = handle
-  requestNotes(req).handle = handle
-}
-
-/** The handle of a guarded request, or undefined. */
-export function handleOf(req: IncomingMessage): AnyWrite | undefined {
-  return requestNotes(req).handle
-}
-
-/** The handle that `guard()` left on the request; throws ERR_NO_PRECONDITION where no guard ran before. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- only the application knows its guard
-export function preconditionOf<Write extends AnyWrite = AnyWrite>(req: IncomingMessage): Write {
-  const handle = handleOf(req)
-  if (handle === undefined) throw noPrecondition(req, 'preconditionOf(req)', 'no guard has run')
-  return handle as Write
-}
-
-/**
- * What a wrapped handler gets where there is nothing to guard: a safe method, or a key function that leaves the
- * request alone. Whoever uses it learns why.
- */
-export function absentHandle(req: IncomingMessage): AnyWrite {
-  return new Proxy({} as AnyWrite, {
-    get(_, member) {
-      throw noPrecondition(req, `write.${String(member)}`, 'nothing is guarded')
-    },
-  })
-}
-
-function noPrecondition(req: IncomingMessage, what: string, why: string): IfMatchError {
-  return new IfMatchError(
-    'ERR_NO_PRECONDITION',
-    `${what}: ${why} for ${req.method ?? ''} ${JSON.stringify(req.url ?? '')}. Put guard() before this handler, on a method that writes and a path that has a key (ERR_NO_PRECONDITION, see docs/errors.md)`,
-  )
-}
