@@ -9,7 +9,7 @@ import { notedVersion } from './answer-version.js'
 import type { GuardedWrite } from './arriving-write.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
-import { handlerEnd, listenersOf, type Listeners } from './handler-end.js'
+import { handlerEnded, listenersOf, type Listeners } from './handler-end.js'
 import { spareHash } from './body-hash.js'
 import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
@@ -35,6 +35,8 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   #running: Promise<unknown> | undefined
   /** handlers that have begun, and may yet hand over a promise */
   #beginning = 0
+  /** what one of those has answered */
+  #begun: { readonly start: AnswerStart; readonly then: Listeners } | undefined
   #failed = false
 
   constructor(write: GuardedWrite, req: ExpressRequest, res: ServerResponse, next: Next) {
@@ -58,13 +60,18 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
       if (running !== undefined) this.#join(running)
     } finally {
       this.#beginning -= 1
+      if (this.#beginning === 0) this.#decideBegun()
     }
   }
 
-  decide(start: AnswerStart): MaybePromise<Decision> {
+  decide(start: AnswerStart): MaybePromise<Decision> | undefined {
     // nobody but the handler that answers has anything to do with it
     if (this.#running === undefined && this.#beginning === 0) return this.#settle(start)
-    return this.#settleAwaited(start)
+    const then = listenersOf(this.#res)
+    if (this.#beginning === 0) return this.#settleAwaited(start, then)
+    // it may be answering before its first await, and so before it is known to wait for anything
+    this.#begun = { start, then }
+    return undefined
   }
 
   /** the handler may have written after this: what it did is noticed when it comes to its end */
@@ -113,20 +120,27 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     this.#stopBodyLimit?.()
   }
 
-  async #settleAwaited(start: AnswerStart): Promise<Decision> {
-    const before = this.#listening ?? listenersOf(this.#res)
-    const { clock, claim } = this.#write.setup
-    const end = start.ended ? handlerEnd(this.#res, start.awaited, before, clock, claim.wait) : undefined
-    // the handler may be answering before its first await, and so before it is known to run
-    await Promise.resolve()
+  #decideBegun(): void {
+    if (this.#begun === undefined) return
+    const { start, then } = this.#begun
+    this.#begun = undefined
+    this.#held.decided(
+      this.#running === undefined ? this.#settle(start) : this.#settleAwaited(start, then),
+    )
+  }
+
+  async #settleAwaited(start: AnswerStart, then: Listeners): Promise<Decision> {
     const running = this.#running
-    if (running === undefined) end?.forget()
     // a whole answer waits for what the handler still awaits; a stream cannot, it is waiting for us
-    if (end !== undefined && running !== undefined && !(await end.or(running))) {
-      this.#failed = true
-      void running.then(() => {
-        this.endedLate()
-      })
+    if (start.ended && running !== undefined) {
+      const { clock, claim } = this.#write.setup
+      const answering = { awaited: start.awaited, before: this.#listening ?? then, then }
+      if (!(await handlerEnded(running, this.#res, answering, clock, claim.wait))) {
+        this.#failed = true
+        void running.then(() => {
+          this.endedLate()
+        })
+      }
     }
     return this.#settle(start)
   }

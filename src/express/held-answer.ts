@@ -28,8 +28,8 @@ export type Decision =
 
 /** Whoever holds an answer. */
 export interface AnswerHolder {
-  /** asked once, when the handler begins to answer */
-  decide(start: AnswerStart): MaybePromise<Decision>
+  /** asked once, when the handler begins to answer; undefined: it calls `decided` before anything else happens */
+  decide(start: AnswerStart): MaybePromise<Decision> | undefined
   /** a handler whose answer was replaced has come to its own end */
   endedLate?(): void
 }
@@ -51,6 +51,8 @@ export class HeldAnswer implements HeldSteps {
   readonly #drain: OwedDrain | undefined
   #undoDestroy: (() => void) | undefined
   #waited = false
+  /** what is done in place of an answer that was destroyed */
+  #cut: (() => void) | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse, holder: AnswerHolder) {
     this.#req = req
@@ -94,31 +96,37 @@ export class HeldAnswer implements HeldSteps {
       chunk: typeof args[0] === 'function' ? undefined : args[0],
       awaited: typeof args[args.length - 1] === 'function',
     })
-    if (!isPromise(decision)) this.#settleOn(decision)
+    if (decision !== undefined && !isPromise(decision)) this.#settleOn(decision)
     else {
       this.#waited = true
       this.#undoDestroy = deferDestroy(this.#req, this.#res)
-      decision
-        .then((made) => {
-          this.#settleOn(made)
-        })
-        .catch((error: unknown) => {
-          this.#fail(error)
-        })
+      if (decision !== undefined) this.#settleLater(decision)
+    }
+  }
+
+  /** for a holder that could not decide when it was asked */
+  decided(decision: MaybePromise<Decision>): void {
+    if (isPromise(decision)) {
+      this.#settleLater(decision)
+      return
+    }
+    try {
+      this.#settleOn(decision)
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
   /** it has come to its end all the same, and nobody knows to which */
   cutOff(error: Error | undefined): void {
     this.#methods.phase = 'held'
-    const gone = () => {
+    this.#cut = () => {
       if (this.#methods.phase !== 'held') return
       this.#drop()
       this.#below.destroy.call(this.#res, error)
     }
     const decision = this.#holder.decide({ status: 500, ended: true, chunk: undefined, awaited: true })
-    if (isPromise(decision)) decision.then(gone, gone)
-    else gone()
+    if (decision !== undefined) this.decided(decision)
   }
 
   endLate(): void {
@@ -126,7 +134,21 @@ export class HeldAnswer implements HeldSteps {
     this.#methods.ended = true
   }
 
+  #settleLater(deciding: Promise<Decision>): void {
+    deciding
+      .then((decision) => {
+        this.#settleOn(decision)
+      })
+      .catch((error: unknown) => {
+        this.#fail(error)
+      })
+  }
+
   #settleOn(decision: Decision): void {
+    if (this.#cut !== undefined) {
+      this.#cut()
+      return
+    }
     const { phase, head } = this.#methods
     const res = this.#res
     if (phase !== 'held') return
@@ -194,6 +216,10 @@ export class HeldAnswer implements HeldSteps {
   }
 
   #fail(error: unknown): void {
+    if (this.#cut !== undefined) {
+      this.#cut()
+      return
+    }
     this.#undoDestroy?.()
     this.#below.destroy.call(this.#res, error instanceof Error ? error : new Error(String(error)))
   }

@@ -7,6 +7,7 @@ import type { LedgerRecord } from '../../core/record.js'
 import { refusal } from '../refusal.js'
 import { failedDemand } from '../refused.js'
 import type { ClaimRequest } from './claim-set.js'
+import type { Judge } from './session.js'
 
 const RETRY_AFTER_MS = 1_000
 
@@ -69,12 +70,13 @@ export function refusedClaim(
 
 /** Refuses a demand that does not hold in the state of `record`. */
 export function meets(
-  { setup, claims, refuse }: Pick<ClaimRequest, 'setup' | 'claims' | 'refuse'>,
+  { setup, refuse }: Judge,
+  epoch: string,
   key: string,
   expectation: Expectation,
   record: LedgerRecord,
 ): void {
-  const version = ledgerVersion(claims.epoch, record.count)
+  const version = ledgerVersion(epoch, record.count)
   const verdict = judge(expectation, { version, existence: record.existence })
   if (!verdict.pass) refuse(failedDemand(setup, verdict, { key, expectation, version }))
 }

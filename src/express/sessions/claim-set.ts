@@ -82,7 +82,7 @@ function judged(
   claims: ClaimSet | typeof ABORTED,
 ): ClaimSet | typeof ABORTED {
   if (request.setup.observing && claims !== ABORTED)
-    meets(request, request.key.key, expectation, claims.record)
+    meets(request, request.claims.epoch, request.key.key, expectation, claims.record)
   return claims
 }
 

@@ -120,7 +120,7 @@ function sessionOver(
     claims,
     alsoDemand(name, expectation, by) {
       if (claims.own !== undefined)
-        meets({ ...by, claims: request.claims }, name, expectation, claims.recordOf(name))
+        meets(by, request.claims.epoch, name, expectation, claims.recordOf(name))
     },
     nextVersion: () => undefined,
     explain(error) {

@@ -63,7 +63,7 @@ export class LedgerSession implements WriteSession {
   alsoDemand(name: string, expectation: Expectation, by: Judge): void {
     this.judges = [...(this.judges ?? []), by]
     if (this.claims.own !== undefined)
-      meets({ ...by, claims: this.request.claims }, name, expectation, this.claims.recordOf(name))
+      meets(by, this.request.claims.epoch, name, expectation, this.claims.recordOf(name))
   }
 
   nextVersion(): string | undefined {

@@ -106,7 +106,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   }
 
   function judged({ name, expectation, by }: Demanded, record: LedgerRecord): void {
-    meets({ ...by, claims: request.claims }, name, expectation, record)
+    meets(by, request.claims.epoch, name, expectation, record)
   }
 
   /** claims for this write, and judges the demands of the guards within it on what is claimed */
