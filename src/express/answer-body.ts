@@ -85,7 +85,7 @@ function methodsFor(bodyOf: (res: ServerResponse) => SeenBody): { send: Method; 
 
 /** What somebody has put on this answer already. */
 function ownOf(answer: ExpressResponse, name: 'send' | 'json'): Method | undefined {
-  return Object.hasOwn(answer, name) ? (Reflect.get(answer, name)) : undefined
+  return Object.hasOwn(answer, name) ? Reflect.get(answer, name) : undefined
 }
 
 /** What its application gives it: a sub-app changes the prototype. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { headersOf, restoreHeaders } from './answer-headers.js'
 import { callBack, methodsOf } from './answer-methods.js'
-import { deferDestroy } from './deferred-destroy.js'
+import { deferDestroy, type Deferral } from './deferred-destroy.js'
 import { HeldMethods, type Call } from './held-methods.js'
 import { owedDrain } from './owed-drain.js'
 
@@ -26,11 +26,11 @@ export function answerInside(req: IncomingMessage, res: ServerResponse): AnswerI
   const { statusCode } = res
   const drain = owedDrain(res)
   const queue: Call[] = []
-  let undoDestroy: (() => void) | undefined
+  let deferral: Deferral | undefined
 
   const uncover = () => {
-    undoDestroy?.()
-    undoDestroy = undefined
+    deferral?.undo()
+    deferral = undefined
     state.unshadow()
   }
 
@@ -38,7 +38,7 @@ export function answerInside(req: IncomingMessage, res: ServerResponse): AnswerI
     give(...call) {
       queue.push(call)
       state.phase = 'held'
-      undoDestroy ??= deferDestroy(req, res)
+      deferral ??= deferDestroy(req, res)
     },
     cutOff(error) {
       state.phase = 'sent'

@@ -42,13 +42,13 @@ function areOf(methods: AnswerMethods, res: ServerResponse): boolean {
   )
 }
 
-export function headerMethodsOf(res: ServerResponse): HeaderMethods {
-  return {
-    setHeader: res.setHeader,
-    appendHeader: res.appendHeader,
-    setHeaders: res.setHeaders,
-    removeHeader: res.removeHeader,
-  }
+export function headerMethodsOf({
+  setHeader,
+  appendHeader,
+  setHeaders,
+  removeHeader,
+}: HeaderMethods): HeaderMethods {
+  return { setHeader, appendHeader, setHeaders, removeHeader }
 }
 
 /* eslint-enable @typescript-eslint/unbound-method */
@@ -75,18 +75,6 @@ function yes(): boolean {
 export function unshadow(res: ServerResponse): void {
   Reflect.deleteProperty(res, 'headersSent')
   Reflect.deleteProperty(res, 'writableEnded')
-}
-
-/**
- * `express-session` looks for a head where Node keeps it, and begins one itself where it finds none. While a head
- * is held it is not to begin a second.
- */
-export function closeImplicitHead(res: ServerResponse, isClosed: () => boolean): void {
-  const begin = implicitHeadOf(res)
-  if (typeof begin !== 'function') return
-  setImplicitHead(res, () => {
-    if (!isClosed()) Reflect.apply(begin, res, [])
-  })
 }
 
 export function implicitHeadOf(res: ServerResponse): unknown {

@@ -1,5 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { answerNotes } from './notes.js'
+
+/** A destruction that waits for an answer. */
+export class Deferral {
+  asked = false
+
+  constructor(
+    readonly socket: Socket,
+    readonly res: ServerResponse,
+  ) {}
+
+  undo(): void {
+    const { socket, res } = this
+    const notes = answerNotes(res)
+    if (notes.deferral !== this) return
+    notes.deferral = undefined
+    end(socket)
+    if (!this.asked) return
+    if (res.writableEnded && !res.writableFinished && !res.destroyed)
+      res.once('finish', () => socket.destroy())
+    else socket.destroy()
+  }
+}
+
+const deferrals = new WeakMap<Socket, Deferral>()
 
 /**
  * Express's final handler destroys the socket when an error comes after the answer was sent (`json()` and then
@@ -7,33 +32,28 @@ import { answerNotes } from './notes.js'
  * The answer undoes this, and makes up for a destruction that was asked for: once it is out, or at once where it
  * is a stream that has not come to its end.
  */
-export function deferDestroy(req: IncomingMessage, res: ServerResponse): (() => void) | undefined {
-  const socket = req.socket as IncomingMessage['socket'] | undefined
+export function deferDestroy(req: IncomingMessage, res: ServerResponse): Deferral | undefined {
+  const socket = req.socket as Socket | undefined
   if (typeof socket?.destroy !== 'function' || Object.hasOwn(socket, 'destroy')) return undefined
-  let asked = false
-  socket.destroy = function destroy(error?: Error) {
-    if (error !== undefined) {
-      Reflect.deleteProperty(socket, 'destroy')
-      return socket.destroy(error)
-    }
-    asked = true
-    return socket
-  }
-  const undo = () => {
-    const notes = answerNotes(res)
-    if (notes.undoDeferral !== undo) return
-    notes.undoDeferral = undefined
-    Reflect.deleteProperty(socket, 'destroy')
-    if (!asked) return
-    if (res.writableEnded && !res.writableFinished && !res.destroyed)
-      res.once('finish', () => socket.destroy())
-    else socket.destroy()
-  }
-  answerNotes(res).undoDeferral = undo
-  return undo
+  const deferral = new Deferral(socket, res)
+  deferrals.set(socket, deferral)
+  // one function for all sockets: another one each time would give each socket a shape of its own
+  socket.destroy = destroyLater
+  answerNotes(res).deferral = deferral
+  return deferral
 }
 
-/** Undoes it, whoever began it: another answer leaves in the place of the one that was held. */
-export function liftDeferral(res: ServerResponse): void {
-  answerNotes(res).undoDeferral?.()
+function destroyLater(this: Socket, error?: Error): Socket {
+  const deferral = deferrals.get(this)
+  if (error === undefined && deferral !== undefined) {
+    deferral.asked = true
+    return this
+  }
+  end(this)
+  return this.destroy(error)
+}
+
+function end(socket: Socket): void {
+  deferrals.delete(socket)
+  Reflect.deleteProperty(socket, 'destroy')
 }

@@ -124,9 +124,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     if (this.#begun === undefined) return
     const { start, then } = this.#begun
     this.#begun = undefined
-    this.#held.decided(
-      this.#running === undefined ? this.#settle(start) : this.#settleAwaited(start, then),
-    )
+    this.#held.decided(this.#running === undefined ? this.#settle(start) : this.#settleAwaited(start, then))
   }
 
   async #settleAwaited(start: AnswerStart, then: Listeners): Promise<Decision> {

@@ -3,8 +3,9 @@ import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { endNotModified, rememberHeaders, tagAnswer, type HeadersBefore } from './answer-headers.js'
 import { callBack, methodsOf, type AnswerMethods } from './answer-methods.js'
-import { deferDestroy, liftDeferral } from './deferred-destroy.js'
+import { deferDestroy, type Deferral } from './deferred-destroy.js'
 import { HeldMethods, type Call, type Head, type HeldSteps } from './held-methods.js'
+import { answerNotes } from './notes.js'
 import { owedDrain, type OwedDrain } from './owed-drain.js'
 import { substitute } from './substitute.js'
 
@@ -49,7 +50,7 @@ export class HeldAnswer implements HeldSteps {
   readonly #methods: HeldMethods
   #queue: Call[] | undefined
   readonly #drain: OwedDrain | undefined
-  #undoDestroy: (() => void) | undefined
+  #deferral: Deferral | undefined
   #waited = false
   /** what is done in place of an answer that was destroyed */
   #cut: (() => void) | undefined
@@ -99,7 +100,7 @@ export class HeldAnswer implements HeldSteps {
     if (decision !== undefined && !isPromise(decision)) this.#settleOn(decision)
     else {
       this.#waited = true
-      this.#undoDestroy = deferDestroy(this.#req, this.#res)
+      this.#deferral = deferDestroy(this.#req, this.#res)
       if (decision !== undefined) this.#settleLater(decision)
     }
   }
@@ -164,7 +165,8 @@ export class HeldAnswer implements HeldSteps {
           this.endLate()
         },
       })
-      liftDeferral(res)
+      // whoever began it: another answer leaves in the place of the one that was held
+      answerNotes(res).deferral?.undo()
     } else if (head !== undefined) {
       this.#methods.unshadow()
       // an answer that had to wait may have been changed meanwhile
@@ -175,7 +177,7 @@ export class HeldAnswer implements HeldSteps {
       if (decision.answer === 'own') this.#sendOwn(head, decision.etag)
       else this.#sendNotModified(decision.etag)
     }
-    this.#undoDestroy?.()
+    this.#deferral?.undo()
   }
 
   #sendOwn({ status, explicit }: Head, etag: string | undefined): void {
@@ -220,7 +222,7 @@ export class HeldAnswer implements HeldSteps {
       this.#cut()
       return
     }
-    this.#undoDestroy?.()
+    this.#deferral?.undo()
     this.#below.destroy.call(this.#res, error instanceof Error ? error : new Error(String(error)))
   }
 }

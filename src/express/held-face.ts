@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { HeaderMethods } from './answer-methods.js'
 import type { HeldMethods } from './held-methods.js'
 import { answerNotes } from './notes.js'
 
@@ -7,8 +8,14 @@ import { answerNotes } from './notes.js'
  * write makes none: an answer finds its own hold in its notes. A hold on top of another one needs functions of its own.
  */
 
-/** Puts the methods on the answer; answers its `writeHead`, to be told from one that was put on top of it. */
-export function putOn(res: ServerResponse, methods: HeldMethods): unknown {
+/** The methods of one hold. */
+export interface Face
+  extends HeaderMethods, Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'destroy'> {
+  readonly _implicitHeader: (this: ServerResponse) => void
+}
+
+/** Puts those on the answer by which it begins; the others come when its head is closed. */
+export function putOn(res: ServerResponse, methods: HeldMethods): Face {
   const notes = answerNotes(res)
   const isFirst = notes.first === undefined
   if (isFirst) notes.first = methods
@@ -18,10 +25,8 @@ export function putOn(res: ServerResponse, methods: HeldMethods): unknown {
   res.end = face.end
   res.flushHeaders = face.flushHeaders
   res.destroy = face.destroy
-  return face.writeHead
+  return face
 }
-
-type Face = Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'destroy'>
 
 const SHARED = faceOf((res) => answerNotes(res).first as HeldMethods)
 
@@ -41,6 +46,21 @@ function faceOf(held: (res: ServerResponse) => HeldMethods): Face {
     },
     destroy(this: ServerResponse, error?: Error) {
       return held(this).destroy(error)
+    },
+    setHeader(this: ServerResponse, ...args: unknown[]) {
+      return held(this).changeHeader('setHeader', args)
+    },
+    appendHeader(this: ServerResponse, ...args: unknown[]) {
+      return held(this).changeHeader('appendHeader', args)
+    },
+    setHeaders(this: ServerResponse, ...args: unknown[]) {
+      return held(this).changeHeader('setHeaders', args)
+    },
+    removeHeader(this: ServerResponse, ...args: unknown[]) {
+      return held(this).changeHeader('removeHeader', args)
+    },
+    _implicitHeader(this: ServerResponse) {
+      held(this).beginImplicitHead()
     },
   } as Face
 }

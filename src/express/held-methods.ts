@@ -4,18 +4,16 @@ import {
   assertChunk,
   assertStatus,
   callBack,
-  closeImplicitHead,
-  implicitHeadOf,
-  setImplicitHead,
-  HEADER_METHODS,
   headerMethodsOf,
   headersSentError,
-  install,
+  implicitHeadOf,
+  setImplicitHead,
   shadow,
   unshadow,
   type AnswerMethods,
+  type HeaderMethods,
 } from './answer-methods.js'
-import { putOn } from './held-face.js'
+import { putOn, type Face } from './held-face.js'
 
 /** The status line and the headers' end, as the handler gave them. */
 export interface Head {
@@ -52,7 +50,10 @@ export class HeldMethods {
   #shadowing = false
   #closed = false
   readonly #implicitHead: unknown
-  readonly #ownWriteHead: unknown
+  readonly #face: Face
+  /** what stood there when the head was closed */
+  #covered: HeaderMethods | undefined
+  #coveredImplicitHead: unknown
 
   constructor(
     readonly res: ServerResponse,
@@ -60,7 +61,7 @@ export class HeldMethods {
     readonly steps: HeldSteps,
   ) {
     this.#implicitHead = implicitHeadOf(res)
-    this.#ownWriteHead = putOn(res, this)
+    this.#face = putOn(res, this)
   }
 
   /** as if nothing had been said yet */
@@ -135,6 +136,22 @@ export class HeldMethods {
     return this.res
   }
 
+  changeHeader(method: keyof HeaderMethods, args: unknown[]): unknown {
+    this.assertHeadIsOpen()
+    const { res } = this
+    if (this.phase === 'dropped') return res
+    return Reflect.apply(this.#covered?.[method] ?? this.below[method], res, args as never)
+  }
+
+  /**
+   * `express-session` looks for a head where Node keeps it, and begins one itself where it finds none. While a head
+   * is held it is not to begin a second.
+   */
+  beginImplicitHead(): void {
+    if (!this.#headIsClosed() && typeof this.#coveredImplicitHead === 'function')
+      Reflect.apply(this.#coveredImplicitHead, this.res, [])
+  }
+
   /** Node's error, where the handler sets what it has already sent, as it thinks */
   assertHeadIsOpen(): void {
     if (this.#headIsClosed()) throw headersSentError()
@@ -149,7 +166,7 @@ export class HeldMethods {
   /** as Node does with the first byte: through `writeHead`, where others listen for the head (`on-headers`) */
   #implyHead(): void {
     if (this.phase !== 'open' || this.head !== undefined) return
-    if (Reflect.get(this.res, 'writeHead') === this.#ownWriteHead) {
+    if (Reflect.get(this.res, 'writeHead') === this.#face.writeHead) {
       this.#setHead(false)
       return
     }
@@ -178,16 +195,13 @@ export class HeldMethods {
     this.#shadowing = true
     if (this.#closed) return
     this.#closed = true
-    closeImplicitHead(res, () => this.#headIsClosed())
-    const covered = headerMethodsOf(res)
-    for (const method of HEADER_METHODS) {
-      install(res, {
-        [method]: (...args: unknown[]): unknown => {
-          this.assertHeadIsOpen()
-          return this.phase === 'dropped' ? res : (Reflect.apply(covered[method], res, args) as unknown)
-        },
-      })
+    const face = this.#face
+    if (Reflect.get(res, 'setHeader') !== face.setHeader) {
+      this.#covered = headerMethodsOf(res)
+      Object.assign(res, headerMethodsOf(face))
     }
+    this.#coveredImplicitHead = implicitHeadOf(res)
+    if (typeof this.#coveredImplicitHead === 'function') setImplicitHead(res, face._implicitHeader)
   }
 
   #isHeld(): boolean {

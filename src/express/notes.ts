@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderLines } from '../core/preconditions.js'
 import type { SeenBody } from './answer-body.js'
 import type { HeadersBefore } from './answer-headers.js'
+import type { Deferral } from './deferred-destroy.js'
 import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
 import type { Explain } from './stale-write.js'
@@ -31,7 +32,7 @@ export interface AnswerNotes {
   version: string | undefined
   /** the answer of a read is held */
   reading: boolean
-  undoDeferral: (() => void) | undefined
+  deferral: Deferral | undefined
 }
 
 type Request = IncomingMessage & { readonly res?: ServerResponse; _expressIfMatch?: RequestNotes }
@@ -69,7 +70,7 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
     tagged: false,
     version: undefined,
     reading: false,
-    undoDeferral: undefined,
+    deferral: undefined,
   }
   // one that is not Express's has the prototype that it was made with
   if ('send' in res) keepAsTable(res)

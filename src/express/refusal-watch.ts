@@ -1,5 +1,11 @@
 import type { IfMatchError } from '../core/errors.js'
-import { publishRefused, publishSettled, someoneListens, type RefusedEvent, type SettledEvent } from './events.js'
+import {
+  publishRefused,
+  publishSettled,
+  someoneListens,
+  type RefusedEvent,
+  type SettledEvent,
+} from './events.js'
 import type { ExpressRequest } from './express-types.js'
 import { isRefusal } from './problems.js'
 import { refusal } from './refusal.js'

@@ -22,7 +22,7 @@ export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
  * it is.
  */
 function shareProperty(prototype: object): void {
-  for (let at = prototype; at !== IncomingMessage.prototype; ) {
+  for (let at = prototype; at !== IncomingMessage.prototype;) {
     const next = Object.getPrototypeOf(at) as object | null
     if (next === null) return
     if (next === IncomingMessage.prototype && !('precondition' in at))

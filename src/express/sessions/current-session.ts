@@ -119,8 +119,7 @@ function sessionOver(
     handle,
     claims,
     alsoDemand(name, expectation, by) {
-      if (claims.own !== undefined)
-        meets(by, request.claims.epoch, name, expectation, claims.recordOf(name))
+      if (claims.own !== undefined) meets(by, request.claims.epoch, name, expectation, claims.recordOf(name))
     },
     nextVersion: () => undefined,
     explain(error) {
