@@ -33,12 +33,13 @@ const MOST_LOST_SWAPS = 1000
 
 /** `patience`: ms that the store may take for one answer. */
 export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Claims {
-  const store = timedLedger(ledger, clock, patience)
+  const deadlines = new Deadlines(clock)
+  const store = timedLedger(ledger, deadlines, patience)
   const isOver = claimObserver(clock)
   const claiming: Claiming = {
     epoch: ledger.epoch,
     store,
-    deadlines: new Deadlines(clock),
+    deadlines,
     queue: keyQueue(clock),
     token: tokenSource(),
     isOver,
@@ -64,7 +65,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
 
   return {
     epoch: ledger.epoch,
-    deadlines: claiming.deadlines,
+    deadlines,
     acquire: (options) => acquire(claiming, options),
     read: (key) => {
       const seen = store.get(key)

@@ -26,14 +26,29 @@ export class Deadlines {
 
   /** `ms` from now */
   set(ms: number, target: Due): Deadline {
-    let line = this.#lines.find((one) => one.ms === ms)
-    if (line === undefined) this.#lines.push((line = new Line(this.clock, ms)))
+    const line = this.#line(ms)
     // a write that waits for nothing is over before there is anything to time
     if (!line.timed && !this.#settingTimers) {
       this.#settingTimers = true
       void READY.then(this.#setTimers)
     }
     return line.add(target)
+  }
+
+  /** the same for what is waited for already */
+  setWaiting(ms: number, target: Due): Deadline {
+    const line = this.#line(ms)
+    const deadline = line.add(target)
+    line.time()
+    return deadline
+  }
+
+  #line(ms: number): Line {
+    const known = this.#lines.find((line) => line.ms === ms)
+    if (known !== undefined) return known
+    const line = new Line(this.clock, ms)
+    this.#lines.push(line)
+    return line
   }
 
   readonly #setTimers = (): void => {

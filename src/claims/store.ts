@@ -1,9 +1,9 @@
-import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise, SwapResult } from '../core/ledger.js'
 import { swapFrom, swapTo } from '../core/machine.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
+import type { Deadlines } from './deadlines.js'
 
 /** Told of an answer that came after its time, when whoever asked has been refused. May not throw. */
 export interface Late<T> {
@@ -17,9 +17,9 @@ export interface TimedLedger {
   swap(key: string, from: LedgerRecord, to: LedgerRecord, late?: Late<SwapResult>): MaybePromise<SwapResult>
 }
 
-export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedger {
+export function timedLedger(ledger: Ledger, deadlines: Deadlines, ms: number): TimedLedger {
   const timed = <T>(answer: MaybePromise<T>, late?: Late<T>): MaybePromise<T> =>
-    isPromise(answer) ? within(answer, clock, ms, ledger.name, late) : answer
+    isPromise(answer) ? within(answer, deadlines, ms, ledger.name, late) : answer
   return {
     get: (key) => timed(ledger.get(key)),
     getMany: (keys) => timed(ledger.getMany(keys)),
@@ -31,25 +31,36 @@ export function timedLedger(ledger: Ledger, clock: Clock, ms: number): TimedLedg
 /** Rejects with ERR_STORE_TIMEOUT after `ms`; a late answer goes to `late`, a late rejection nowhere. */
 export function within<T>(
   answer: Promise<T>,
-  clock: Clock,
+  deadlines: Deadlines,
   ms: number,
   store: string,
   late?: Late<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let over = false
-    const cancel = clock.after(ms, () => {
-      over = true
-      reject(
-        new IfMatchError(
-          'ERR_STORE_TIMEOUT',
-          `${store} did not answer within ${ms} ms (ERR_STORE_TIMEOUT, see docs/errors.md)`,
-        ),
-      )
+    const deadline = deadlines.setWaiting(ms, {
+      due() {
+        over = true
+        reject(
+          new IfMatchError(
+            'ERR_STORE_TIMEOUT',
+            `${store} did not answer within ${ms} ms (ERR_STORE_TIMEOUT, see docs/errors.md)`,
+          ),
+        )
+      },
     })
-    answer.finally(cancel).then((value) => {
-      if (over) late?.late(value)
-      else resolve(value)
-    }, reject)
+    answer.then(
+      (value) => {
+        if (over) late?.late(value)
+        else {
+          deadline.line.drop(deadline)
+          resolve(value)
+        }
+      },
+      (error: Error) => {
+        if (!over) deadline.line.drop(deadline)
+        reject(error)
+      },
+    )
   })
 }

@@ -7,6 +7,7 @@ import { refusal } from '../refusal.js'
 import { failedDemand, type Standing } from '../refused.js'
 import type { CurrentWay } from '../setup.js'
 import { storeUnavailable } from './claim-one.js'
+import type { ClaimRequest } from './claim-set.js'
 import { foundRow, type Found } from './current-found.js'
 import { inRowTerms } from './row-version.js'
 import type { SessionRequest } from './session.js'
@@ -20,8 +21,9 @@ export type Look = () => Promise<Found>
  * `current` with the request as its guard saw it: a router further in, or the error handler at the end, has other
  * `params`. A look-up that never ends must not hold its key, which is renewed meanwhile, for longer than a dead one would.
  */
-export function lookUp({ setup, req, key }: SessionRequest, way: CurrentWay): Look {
+export function lookUp({ setup, req, key, claims }: ClaimRequest, way: CurrentWay): Look {
   const { params, url, baseUrl } = req
+  const { deadlines } = claims
   const asGuarded = (): ExpressRequest =>
     req.params === params && req.url === url && req.baseUrl === baseUrl
       ? req
@@ -34,7 +36,7 @@ export function lookUp({ setup, req, key }: SessionRequest, way: CurrentWay): Lo
     const answer = way.current(asGuarded())
     if (!isPromise(answer)) return foundRow(way, answer)
     try {
-      return foundRow(way, await within(answer, setup.clock, setup.claim.lease, 'current'))
+      return foundRow(way, await within(answer, deadlines, setup.claim.lease, 'current'))
     } catch (error) {
       if ((error as { code?: unknown }).code === 'ERR_STORE_TIMEOUT') throw storeUnavailable(key.key, error)
       throw error

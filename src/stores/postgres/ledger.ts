@@ -14,7 +14,9 @@ import { checkClient, hasClock, isInMemory, refuseForeign, runOn } from './clien
 import type { PostgresClient, Run, TransactionClient } from './client.js'
 import { MOST_REPEATS, repeated } from './errors.js'
 import { ledgerName, prepareLedger, type LedgerPlace } from './ledger-schema.js'
-import { isUnseen, keyOf, ledgerSql, swapValues, type LedgerSql } from './ledger-sql.js'
+import { keyOf } from './ledger-key.js'
+import { ledgerSql, type LedgerSql } from './ledger-sql.js'
+import { swapStatement } from './ledger-swap.js'
 import { once } from '../sql/once.js'
 import { ledgerPromises } from './promises.js'
 import { checkIsolation, transact, type Isolation } from './transaction.js'
@@ -100,13 +102,14 @@ export function postgresLedger<Client extends PostgresClient>(
   }
 }
 
-function stepsOn(run: Run, { read, swap: known, swapUnseen }: LedgerSql): PostgresLedgerSteps {
+function stepsOn(run: Run, { read, place }: LedgerSql): PostgresLedgerSteps {
   const get = async (key: string): Promise<LedgerRecord> => orUnseen((await run(read, [keyOf(key)]))[0])
   return {
     get,
     async compareAndSwap(key, swap) {
-      const [row] = await run(isUnseen(swap.from) ? swapUnseen : known, swapValues(key, swap))
-      if (row !== undefined) return { swapped: true, record: recordOf(NAME, row) }
+      const statement = swapStatement(place, key, swap)
+      const [told] = await run(statement.text, statement.values)
+      if (told !== undefined) return { swapped: true, record: recordOf(NAME, statement.row(told)) }
       // Read after the swap was refused, so never older than what refused it. To tell it in the same statement would
       // make PostgreSQL plan more than it does: the winner would pay a third of its time (0.67, measured with pg 8
       // and PostgreSQL 15); and a plain SELECT there would tell of the state before the swap.
