@@ -80,19 +80,18 @@ function left({ queue }: Claiming, { key }: AcquireOptions, acquired: Acquired):
   return acquired
 }
 
-async function leftUnlessKept(
+function leftUnlessKept(
   claiming: Claiming,
   options: AcquireOptions,
   acquiring: Promise<Acquired>,
 ): Promise<Acquired> {
-  let acquired: Acquired
-  try {
-    acquired = await acquiring
-  } catch (error) {
-    claiming.queue.leave(options.key)
-    throw error
-  }
-  return left(claiming, options, acquired)
+  return acquiring.then(
+    (acquired) => left(claiming, options, acquired),
+    (error: unknown) => {
+      claiming.queue.leave(options.key)
+      throw error
+    },
+  )
 }
 
 /** One writer's way to the claim on a key, from the record as it is seen to the swap that makes the claim. */

@@ -50,15 +50,12 @@ class ClaimSwap implements Late<SwapResult> {
     readonly attempt: ClaimAttempt,
   ) {}
 
-  async follow(answer: Promise<SwapResult>): Promise<SwapResult> {
-    let result: SwapResult
-    try {
-      result = await answer
-    } catch (error) {
-      return this.look(error)
-    }
-    // a driver that sends again what got no answer is refused by its own first attempt
-    return !result.swapped && this.#isOurs(result.record) ? { swapped: true, record: result.record } : result
+  follow(answer: Promise<SwapResult>): Promise<SwapResult> {
+    return answer.then(
+      // a driver that sends again what got no answer is refused by its own first attempt
+      (result) => (!result.swapped && this.#isOurs(result.record) ? { ...result, swapped: true } : result),
+      (error: unknown) => this.look(error),
+    )
   }
 
   late({ record }: SwapResult): void {

@@ -57,8 +57,9 @@ export function within<T>(
           resolve(value)
         }
       },
-      (error: Error) => {
+      (error: unknown) => {
         if (!over) deadline.line.drop(deadline)
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the store rejects with
         reject(error)
       },
     )

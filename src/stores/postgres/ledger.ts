@@ -17,7 +17,7 @@ import { ledgerName, prepareLedger, type LedgerPlace } from './ledger-schema.js'
 import { keyOf } from './ledger-key.js'
 import { ledgerSql, type LedgerSql } from './ledger-sql.js'
 import { swapStatement } from './ledger-swap.js'
-import { once } from '../sql/once.js'
+import { afterOnce } from '../sql/once.js'
 import { ledgerPromises } from './promises.js'
 import { checkIsolation, transact, type Isolation } from './transaction.js'
 
@@ -72,33 +72,27 @@ export function postgresLedger<Client extends PostgresClient>(
     refuseForeign(NAME, client)
     return repeated(MOST_REPEATS, () => query(text, values))
   }
-  const prepared = once(() => prepareLedger(run, options, create))
+  const prepared = afterOnce(() => prepareLedger(run, options, create))
   const steps = stepsOn(run, sql)
   return {
     name: 'postgres',
     promises: ledgerPromises(client),
     // counts that end with the process must not be taken for those of the next one (P2)
     epoch: epoch ?? (isInMemory(client) ? randomBytes(8).toString('hex') : ''),
-    async get(key) {
-      await prepared()
-      return steps.get(key)
-    },
-    async compareAndSwap(key, swap) {
-      await prepared()
-      return steps.compareAndSwap(key, swap)
-    },
-    async getMany(keys) {
-      await prepared()
-      const stored = keys.map(keyOf)
-      if (stored.length === 0) return []
-      const found = new Map<unknown, SqlRow>()
-      for (const row of await run(sql.readMany, [[...new Set(stored)]])) found.set(row.key, row)
-      return stored.map((key) => orUnseen(found.get(key)))
-    },
-    async transaction(work, how) {
-      await prepared()
-      return transact({ store: NAME, client, isolation }, (inside) => stepsOn(inside, sql), work, how)
-    },
+    get: (key) => prepared(() => steps.get(key)),
+    compareAndSwap: (key, swap) => prepared(() => steps.compareAndSwap(key, swap)),
+    getMany: (keys) =>
+      prepared(async () => {
+        const stored = keys.map(keyOf)
+        if (stored.length === 0) return []
+        const found = new Map<unknown, SqlRow>()
+        for (const row of await run(sql.readMany, [[...new Set(stored)]])) found.set(row.key, row)
+        return stored.map((key) => orUnseen(found.get(key)))
+      }),
+    transaction: (work, how) =>
+      prepared(() =>
+        transact({ store: NAME, client, isolation }, (inside) => stepsOn(inside, sql), work, how),
+      ),
   }
 }
 

@@ -2,21 +2,19 @@ import type { Swap } from '../../core/ledger.js'
 
 /** What the script is given for a swap; see there. */
 export function swapArguments({ from, to }: Swap): string[] {
+  // what is left of an invocation may have a fraction
+  const lease = Math.ceil(to.lease)
+  const flags = `${to.doubtful ? 1 : 0} ${to.raiseFence ? 1 : 0}`
   return [
-    String(from.count),
+    `${from.count} ${from.beat} ${to.count} ${to.beat} ${lease} ${flags} ${to.existence ?? '-'}`,
     mark(from.token),
-    String(from.beat),
-    String(to.count),
     mark(to.token),
-    String(to.beat),
-    // what is left of an invocation may have a fraction
-    String(Math.ceil(to.lease)),
-    to.doubtful ? '1' : '0',
-    to.existence ?? '',
     to.settled === undefined ? '' : mark(to.settled),
-    to.raiseFence ? 'raise' : '',
   ]
 }
+
+/** Those of a read, where others come after them. */
+export const NO_SWAP: readonly string[] = ['', '', '', '']
 
 function mark(token: string | null): string {
   return token === null ? '-' : `=${token}`

@@ -1,5 +1,5 @@
 import { optionError } from '../../core/errors.js'
-import { isPromise } from '../../core/promise.js'
+import { isPromise, rejected } from '../../core/promise.js'
 
 /** ioredis: a `Redis`, or a `Cluster`. */
 export interface IoRedisClient {
@@ -39,9 +39,12 @@ export function evaluateWith(client: RedisClient): Evaluate {
     throw refused(client, 'In legacy mode it answers callbacks: hand over its member v4.')
   const evaluate = byShape(client)
   return (command, script, parts) => {
-    const answer: unknown = evaluate(command, script, parts)
-    if (isPromise(answer)) return answer
-    throw refused(client, CLIENTS)
+    try {
+      const answer: unknown = evaluate(command, script, parts)
+      return isPromise(answer) ? answer : rejected(refused(client, CLIENTS))
+    } catch (error) {
+      return rejected(error)
+    }
   }
 }
 

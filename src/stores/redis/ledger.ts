@@ -1,7 +1,7 @@
 import type { Ledger, Swap, SwapResult } from '../../core/ledger.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { storedKey } from '../sql/stored-key.js'
-import { swapArguments } from './arguments.js'
+import { NO_SWAP, swapArguments } from './arguments.js'
 import { evaluateWith, type Evaluate, type RedisClient } from './client.js'
 import { confirmedSteps, type Step } from './confirmed.js'
 import { Histories } from './histories.js'
@@ -9,6 +9,7 @@ import { readOptions, type RedisLedgerOptions } from './options.js'
 import { promisesOf } from './promises.js'
 import { resultOf } from './reply.js'
 import { scriptRunner } from './run.js'
+import { scriptOf } from './script.js'
 import { evaluateAndWaitWith } from './wait.js'
 
 /** A ledger in Redis. It takes part in no transaction. */
@@ -39,24 +40,24 @@ export function redisLedger(client: RedisClient, options: RedisLedgerOptions = {
   const { prefix, keepUnwritten, durable, lease, wait } = settings
   // an eighth more, so that not every read has to write down that it was there
   const life = Math.ceil(keepUnwritten * 1.125)
-  const head = [String(keepUnwritten), String(life), durable ? 'durable' : '']
   const histories = new Histories()
   // what guards ask for counts, whatever was said
   let longest = lease
 
-  const stepBy = (evaluate: Evaluate, mark: 'mark' | ''): Step => {
-    const run = scriptRunner(evaluate)
-    return async (key, swap = []) => {
-      const args = [...head, mark, ...histories.told, String(longest), ...swap]
-      const { history, ...result } = resultOf(key, await run(storedKey(prefix + key), args))
-      histories.add(history)
-      return result
-    }
+  const script = scriptOf({ keep: keepUnwritten, life, durable })
+  const stepBy = (evaluate: Evaluate, last: readonly string[]): Step => {
+    const run = scriptRunner(evaluate, script)
+    return (key, swap = last.length === 0 ? [] : NO_SWAP) =>
+      run(storedKey(prefix + key), [...histories.told, String(longest), ...swap, ...last]).then((reply) => {
+        const answered = resultOf(key, reply)
+        histories.add(answered.history)
+        return answered
+      })
   }
-  const plain = stepBy(evaluateWith(client), '')
+  const plain = stepBy(evaluateWith(client), [])
   const step =
-    wait === undefined ? plain : confirmedSteps(plain, stepBy(evaluateAndWaitWith(client, wait), 'mark'))
-  const get = async (key: string): Promise<LedgerRecord> => (await step(key)).record
+    wait === undefined ? plain : confirmedSteps(plain, stepBy(evaluateAndWaitWith(client, wait), ['mark']))
+  const get = (key: string): Promise<LedgerRecord> => step(key).then(({ record }) => record)
 
   return {
     name: 'redis',

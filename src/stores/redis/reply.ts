@@ -11,18 +11,22 @@ export interface Answered extends SwapResult {
 
 /** What the script answered, as a result. What the library cannot have written is never taken for a version. */
 export function resultOf(key: string, reply: unknown): Answered {
-  const [what, ...members] = (Array.isArray(reply) ? reply : []).map(text)
+  const answer: readonly unknown[] = Array.isArray(reply) ? reply : []
+  const what = text(answer[0])
   if (what === 'unnamed') throw unnamed()
-  if ((what !== 'swapped' && what !== 'read') || members.length !== 10) throw foreign(key)
-  const [history, count, existence, fence, token, beat, lease, doubtful, remaining, settled] = members
-  const whole = (digits: string | null | undefined): number => {
+  const state = text(answer[1])?.split(' ')
+  if ((what !== 'swapped' && what !== 'read') || answer.length !== 4 || state?.length !== 8)
+    throw foreign(key)
+  const [history, count, existence, fence, beat, lease, doubtful, remaining] = state
+  const token = text(answer[2])
+  const whole = (digits: string | undefined): number => {
     const number = Number(digits)
     if (Number.isSafeInteger(number) && String(number) === digits) return number
     throw foreign(key)
   }
   if (!EXISTENCE.includes(existence)) throw foreign(key)
   const claim =
-    typeof token !== 'string'
+    token === null
       ? null
       : {
           token,
@@ -32,14 +36,14 @@ export function resultOf(key: string, reply: unknown): Answered {
           remaining: whole(remaining),
         }
   return {
-    history: history ?? '',
+    history: history === undefined || history === '-' ? '' : history,
     swapped: what === 'swapped',
     record: {
       count: whole(count),
       existence: existence as Existence,
       fence: whole(fence),
       claim,
-      settled: settled ?? null,
+      settled: text(answer[3]),
     },
   }
 }

@@ -5,28 +5,58 @@ import { createHash } from 'node:crypto'
  * it stands after it. Needs Redis 5 (scripts replicated by their effects, so that they may ask for the time).
  *
  * KEYS: the record, which also leads a cluster to its node.
- * ARGV: 1 ms that a record nobody has written is kept after its last read, 2 its whole life in ms,
- *       3 `durable` or '', 4 `mark` or '',
- *       5 the histories that the caller has worked in, 6 ms since it was first answered, 7 longest lease of a claim in ms,
+ * ARGV: 1 the histories that the caller has worked in, 2 ms since it was first answered, 3 longest lease of a claim in ms,
  *       then for a swap
- *       8 count, 9 token, 10 beat, to 11 count, 12 token, 13 beat, 14 lease, 15 doubtful, 16 existence, 17 settled, 18 raise
+ *       4 count, beat, to count, beat, lease, doubtful, raise, existence, with a blank between two; 5 token, 6 to token,
+ *       7 settled, 8 `mark` where a step that changes nothing is to leave something that WAIT can wait for
  *       A token is '=' and its text, '-' stands for none, '' leaves the member as it is.
- * Answer: what happened, the history, count, existence, fence, token, beat, lease, doubtful, ms left, settled.
- *       The history is '' as long as handlers may still run under claims that the server has forgotten.
+ * Answer: what happened; history, count, existence, fence, beat, lease, doubtful, ms left, with a blank between two; token;
+ *       settled. '-' stands for none; the history is none as long as handlers may still run under claims that the
+ *       server has forgotten.
+ * Clients take their time for each argument and each member of an answer: hence the blanks, and what never changes is
+ * part of the text.
  *
  * Counts are compared and kept as text: Lua's numbers are doubles, and it writes those above 10^14 as 1e+14.
  */
-export const SCRIPT = `
-local key = KEYS[1]
-local keep, life, durable, mark = tonumber(ARGV[1]), ARGV[2], ARGV[3] == 'durable', ARGV[4] == 'mark'
-local known, age, longest = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local from_count, from_token, from_beat = ARGV[8], ARGV[9], ARGV[10]
-local to_count, to_token, to_beat, to_lease = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+export interface ScriptOptions {
+  /** ms that a record nobody has written is kept after its last read */
+  readonly keep: number
+  /** its whole life, in ms */
+  readonly life: number
+  readonly durable: boolean
+}
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- microseconds: above whatever a record reached that is forgotten, for none is written in every one of them
-local clock = time[1] * 1000000 + time[2]
+export interface Script {
+  readonly text: string
+  /** how EVALSHA names it */
+  readonly sha: string
+}
+
+export function scriptOf(options: ScriptOptions): Script {
+  const text = textOf(options)
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+function textOf({ keep, life, durable }: ScriptOptions): string {
+  return `
+local key = KEYS[1]
+local keep, life, durable = ${keep}, ${life}, ${String(durable)}
+local known, age, longest, mark = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[8] == 'mark'
+local from_token, to_token, to_settled = ARGV[5], ARGV[6], ARGV[7]
+local from_count, from_beat, to_count, to_beat, to_lease, to_doubtful, raise, to_existence
+if ARGV[4] and ARGV[4] ~= '' then
+  from_count, from_beat, to_count, to_beat, to_lease, to_doubtful, raise, to_existence =
+    string.match(ARGV[4], '^(%d+) (%d+) (%d+) (%d+) (%d+) ([01]) ([01]) ([-%l]+)$')
+end
+
+-- seconds, ms, and microseconds: those are above whatever a record reached that is forgotten, for none is written in
+-- every one of them
+local second, now, clock
+local function tell_time()
+  if now then return end
+  local time = redis.call('TIME')
+  second, now, clock = time[1], time[1] * 1000 + math.floor(time[2] / 1000), time[1] * 1000000 + time[2]
+end
 
 local function whole(number)
   return string.format('%.0f', number)
@@ -37,19 +67,24 @@ local history = false
 if not durable then
   local info = redis.pcall('INFO', 'replication')
   if type(info) ~= 'string' then return { 'unnamed' } end
-  if string.find(info, 'role:slave', 1, true) then
+  -- found where it begins, whereas to miss 'role:slave' would take a look at all of it
+  if not string.find(info, 'role:master', 1, true) then
+    if not string.find(info, 'role:slave', 1, true) then return { 'unnamed' } end
     return redis.error_reply('READONLY a replica has no say over versions: connect to the primary')
   end
-  history = string.match(info, 'master_replid:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)')
+  local _, at = string.find(info, 'master_replid:', 1, true)
+  history = at and string.match(info, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x', at + 1)
   if not history then return { 'unnamed' } end
 end
 
-local read = redis.pcall('HMGET', key, 'count', 'existence', 'fence', 'token', 'beat', 'lease', 'doubtful', 'ends', 'settled', 'history')
+local read = redis.pcall('HMGET', key, 'count', 'existence', 'fence', 'token', 'beat', 'lease', 'doubtful', 'ends', 'settled', 'history', 'kept')
 if read.err then
   if string.find(read.err, 'WRONGTYPE', 1, true) then return { 'foreign' } end
   return read
 end
-local count, existence, fence, token, beat, lease, doubtful, ends, settled, written = unpack(read, 1, 10)
+local count, existence, fence, token, beat, lease, doubtful, ends, settled, written, kept = unpack(read, 1, 11)
+-- of a claim that is over
+if ends == '' then token, beat, lease, doubtful, ends = false, false, false, false, false end
 local created = not count and redis.call('EXISTS', key) == 0
 
 -- what the caller named is a number as it is
@@ -58,6 +93,7 @@ local function digits(text, named)
 end
 
 if created then
+  tell_time()
   count, existence, fence = whole(clock), 'unknown', '0'
   redis.call('HSET', key, 'count', count, 'existence', existence, 'fence', fence, 'history', history or '')
   redis.call('PEXPIRE', key, life)
@@ -65,6 +101,7 @@ elseif not (digits(count, from_count) and digits(fence) and (existence == 'unkno
   or (token and not (digits(beat, from_beat) and digits(lease) and digits(ends) and (doubtful == '0' or doubtful == '1'))) then
   return { 'foreign' }
 elseif history and history ~= written then
+  tell_time()
   -- the last writes of the other stream may be lost: what they gave out must not be given out again. A clock that
   -- is behind still counts, by its fraction of a second: the same state may come back several times
   local jump = 1000000 + clock % 1000000
@@ -78,17 +115,13 @@ elseif history and history ~= written then
     redis.call('HSET', key, 'doubtful', doubtful)
   end
 end
-if token and ends - now > tonumber(lease) then
-  -- the clock went back
-  ends = whole(now + lease)
-  redis.call('HSET', key, 'ends', ends)
-end
 
 -- the caller has worked before this server began: it was restarted, and who held a claim then may still be writing
 local guarded = false
 if history and known ~= '' and not string.find(known, history, 1, true) then
+  tell_time()
   -- it notes the second in which it began, and begins at its end at the latest
-  local began = time[1] - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
+  local began = second - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
   local up = now - began * 1000
   guarded = up < age and up < longest
   if guarded and not token then
@@ -98,34 +131,63 @@ if history and known ~= '' and not string.find(known, history, 1, true) then
   end
 end
 
-local left = redis.call('PTTL', key)
 local swapped = not created and count == from_count and (token and '=' .. token or '-') == from_token and (beat or '0') == from_beat
+-- whoever ends his claim asks for no time
+if (token or swapped) and not (swapped and to_token == '-') then
+  tell_time()
+  if token and ends - now > tonumber(lease) then
+    -- the clock went back
+    ends = whole(now + lease)
+    redis.call('HSET', key, 'ends', ends)
+  end
+end
+
+-- one that was written stays; only where that is not noted, its end is asked for
+local left = kept and -1 or redis.call('PTTL', key)
 if swapped then
   local unwritten = left >= 0 and to_count == count
-  local renewed = from_token ~= to_token or from_beat ~= to_beat
-  count = to_count
-  if ARGV[18] == 'raise' then fence = whole(fence == '0' and clock or fence + 1) end
-  if ARGV[16] ~= '' then existence = ARGV[16] end
-  local held = token
-  local set
-  if to_token ~= '-' then
-    token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, ARGV[15]
-    if renewed then ends = whole(now + lease) end
-    set = { 'count', count, 'fence', fence, 'existence', existence, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends }
-  else
-    token, beat, lease, doubtful, ends = false, false, false, false, false
-    set = { 'count', count, 'fence', fence, 'existence', existence }
+  local set = {}
+  local function change(member, value)
+    set[#set + 1] = member
+    set[#set + 1] = value
   end
-  if ARGV[17] == '-' then
+  if count ~= to_count then
+    count = to_count
+    change('count', count)
+    if not kept then change('kept', '1') end
+  end
+  if raise == '1' then
+    if fence == '0' then tell_time() end
+    fence = whole(fence == '0' and clock or fence + 1)
+    change('fence', fence)
+  end
+  if to_existence ~= '-' then
+    existence = to_existence
+    change('existence', existence)
+  end
+  if to_token ~= '-' then
+    if from_token ~= to_token or from_beat ~= to_beat then ends = whole(now + to_lease) end
+    token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, to_doubtful
+    change('token', token)
+    change('beat', beat)
+    change('lease', lease)
+    change('doubtful', doubtful)
+    change('ends', ends)
+  elseif token then
+    token, beat, lease, doubtful, ends = false, false, false, false, false
+    -- to delete the members would take a second command
+    change('ends', '')
+  end
+  if to_settled == '-' then
     if settled then redis.call('HDEL', key, 'settled') end
     settled = false
-  elseif ARGV[17] ~= '' then
-    settled = string.sub(ARGV[17], 2)
-    set[#set + 1] = 'settled'
-    set[#set + 1] = settled
+  elseif to_settled ~= '' then
+    settled = string.sub(to_settled, 2)
+    change('settled', settled)
   end
+  -- something to wait for, too
+  if not set[1] then change('count', count) end
   redis.call('HSET', key, unpack(set))
-  if held and not token then redis.call('HDEL', key, 'token', 'beat', 'lease', 'doubtful', 'ends') end
   if unwritten then
     redis.call('PEXPIRE', key, whole(life + to_lease))
   elseif left >= 0 then
@@ -137,8 +199,10 @@ else
   if mark then redis.call('HSET', key, 'count', count) end
 end
 
-return { swapped and 'swapped' or 'read', guarded and '' or history or '', count, existence, fence, token, beat, lease, doubtful, token and whole(ends - now), settled }
+local state = table.concat({
+  guarded and '-' or history or '-', count, existence, fence,
+  beat or '-', lease or '-', doubtful or '-', token and whole(ends - now) or '-'
+}, ' ')
+return { swapped and 'swapped' or 'read', state, token, settled }
 `
-
-/** How EVALSHA names it. */
-export const SHA = createHash('sha1').update(SCRIPT).digest('hex')
+}
