@@ -4,6 +4,8 @@ import type { Existence } from '../../core/record.js'
 
 const EXISTENCE: readonly unknown[] = ['unknown', 'present', 'deleted'] satisfies Existence[]
 
+const WHOLE = /^-?\d{1,16}$/
+
 export interface Answered extends SwapResult {
   /** the stream of writes that the server is in; '' where that says nothing, or nothing yet */
   readonly history: string
@@ -20,8 +22,8 @@ export function resultOf(key: string, reply: unknown): Answered {
   const [history, count, existence, fence, beat, lease, doubtful, remaining] = state
   const token = text(answer[2])
   const whole = (digits: string | undefined): number => {
-    const number = Number(digits)
-    if (Number.isSafeInteger(number) && String(number) === digits) return number
+    const number = digits !== undefined && WHOLE.test(digits) ? Number(digits) : NaN
+    if (Number.isSafeInteger(number)) return number
     throw foreign(key)
   }
   if (!EXISTENCE.includes(existence)) throw foreign(key)

@@ -146,47 +146,40 @@ end
 local left = kept and -1 or redis.call('PTTL', key)
 if swapped then
   local unwritten = left >= 0 and to_count == count
-  local set = {}
-  local function change(member, value)
-    set[#set + 1] = member
-    set[#set + 1] = value
-  end
-  if count ~= to_count then
-    count = to_count
-    change('count', count)
-    if not kept then change('kept', '1') end
-  end
+  local renewed = from_token ~= to_token or from_beat ~= to_beat
+  local moved = count ~= to_count
+  count = to_count
   if raise == '1' then
     if fence == '0' then tell_time() end
     fence = whole(fence == '0' and clock or fence + 1)
-    change('fence', fence)
   end
-  if to_existence ~= '-' then
-    existence = to_existence
-    change('existence', existence)
-  end
+  if to_existence ~= '-' then existence = to_existence end
+  local set
   if to_token ~= '-' then
-    if from_token ~= to_token or from_beat ~= to_beat then ends = whole(now + to_lease) end
     token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, to_doubtful
-    change('token', token)
-    change('beat', beat)
-    change('lease', lease)
-    change('doubtful', doubtful)
-    change('ends', ends)
-  elseif token then
+    if renewed then ends = whole(now + lease) end
+    set = { 'fence', fence, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends }
+  else
+    -- to delete the members of a claim would take a second command
+    set = { 'ends', '', 'count', count, 'existence', existence, 'fence', fence }
     token, beat, lease, doubtful, ends = false, false, false, false, false
-    -- to delete the members would take a second command
-    change('ends', '')
+  end
+  local last = #set
+  if to_token ~= '-' and (moved or to_existence ~= '-') then
+    set[last + 1], set[last + 2], set[last + 3], set[last + 4] = 'count', count, 'existence', existence
+    last = last + 4
+  end
+  if moved and not kept then
+    set[last + 1], set[last + 2] = 'kept', '1'
+    last = last + 2
   end
   if to_settled == '-' then
     if settled then redis.call('HDEL', key, 'settled') end
     settled = false
   elseif to_settled ~= '' then
     settled = string.sub(to_settled, 2)
-    change('settled', settled)
+    set[last + 1], set[last + 2] = 'settled', settled
   end
-  -- something to wait for, too
-  if not set[1] then change('count', count) end
   redis.call('HSET', key, unpack(set))
   if unwritten then
     redis.call('PEXPIRE', key, whole(life + to_lease))
