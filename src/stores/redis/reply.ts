@@ -4,7 +4,7 @@ import type { Existence } from '../../core/record.js'
 
 const EXISTENCE: readonly unknown[] = ['unknown', 'present', 'deleted'] satisfies Existence[]
 
-const WHOLE = /^-?\d{1,16}$/
+const WHOLE = /^(?:0|-?[1-9]\d{0,15})$/
 
 export interface Answered extends SwapResult {
   /** the stream of writes that the server is in; '' where that says nothing, or nothing yet */
