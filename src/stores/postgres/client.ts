@@ -1,5 +1,7 @@
 import { IfMatchError, optionError } from '../../core/errors.js'
+import { rejected } from '../../core/promise.js'
 import type { SqlRow } from '../sql/ledger-row.js'
+import { MOST_REPEATS, repeatedAfter } from './errors.js'
 
 /** What all clients have in common: one statement, its parameters, its rows. */
 export interface PostgresQueries {
@@ -48,6 +50,22 @@ export type Run = (text: string, values: readonly unknown[]) => Promise<readonly
 export function runOn(client: PostgresQueries): Run {
   // the array is handed over as a copy: drivers keep it until the answer is there
   return (text, values) => client.query(text, [...values]).then(({ rows }) => rows as SqlRow[])
+}
+
+/** The same for statements by themselves, on a client that is `store`'s: begun again at once, for nothing of them was done. */
+export function runAlone(store: string, client: PostgresClient): Run {
+  const rowsOf = ({ rows }: { readonly rows: unknown[] }): SqlRow[] => rows as SqlRow[]
+  return (text, values) => {
+    try {
+      refuseForeign(store, client)
+    } catch (error) {
+      return rejected(error)
+    }
+    const query = () => client.query(text, [...values])
+    return query().then(rowsOf, async (error: unknown) =>
+      rowsOf(await repeatedAfter(error, MOST_REPEATS, query)),
+    )
+  }
 }
 
 export function isPool(client: PostgresClient): client is PostgresPool {

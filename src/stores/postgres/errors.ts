@@ -36,7 +36,12 @@ export function repeated<T>(repeats: number, work: () => Promise<T>): Promise<T>
   return work().catch((error: unknown) => repeatedAfter(error, repeats, work))
 }
 
-async function repeatedAfter<T>(failure: unknown, repeats: number, work: () => Promise<T>): Promise<T> {
+/** The same after a first failure. */
+export async function repeatedAfter<T>(
+  failure: unknown,
+  repeats: number,
+  work: () => Promise<T>,
+): Promise<T> {
   let last = failure
   for (let left = repeats; ; left--) {
     if (!isConflict(last)) throw last

@@ -10,16 +10,21 @@ import { sqlState } from './errors.js'
 const WHOLE = /^[+-]?\d{1,30}$/
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const UNSTORABLE = /[\0\p{Surrogate}]/u
-const BITS: Readonly<Record<string, bigint>> = { smallint: 15n, integer: 31n, bigint: 63n }
+/** the highest value of a type; its lowest is one further from 0 */
+const HIGHEST: Readonly<Record<string, bigint>> = {
+  smallint: 2n ** 15n - 1n,
+  integer: 2n ** 31n - 1n,
+  bigint: 2n ** 63n - 1n,
+}
 
 /** Whether a column can hold this id, as far as is known here. */
 export function canBe(id: IdValue, column: Column | undefined): boolean {
   const text = String(id)
-  const bits = BITS[column?.type ?? '']
-  if (bits !== undefined) {
+  const highest = HIGHEST[column?.type ?? '']
+  if (highest !== undefined) {
     if (!WHOLE.test(text)) return false
-    const value = BigInt(text.replace('+', ''))
-    return value >= -(2n ** bits) && value < 2n ** bits
+    const value = text.length < 16 ? Number(text) : BigInt(text.replace('+', ''))
+    return value <= highest && value >= -highest - 1n
   }
   if (column?.type === 'uuid') return UUID.test(text)
   return !UNSTORABLE.test(text)

@@ -10,9 +10,8 @@ import type {
 } from '../../core/ledger.js'
 import { unseen, type LedgerRecord } from '../../core/record.js'
 import { recordOf, type SqlRow } from '../sql/ledger-row.js'
-import { checkClient, hasClock, isInMemory, refuseForeign, runOn } from './client.js'
+import { checkClient, hasClock, isInMemory, runAlone } from './client.js'
 import type { PostgresClient, Run, TransactionClient } from './client.js'
-import { MOST_REPEATS, repeated } from './errors.js'
 import { ledgerName, prepareLedger, type LedgerPlace } from './ledger-schema.js'
 import { keyOf } from './ledger-key.js'
 import { ledgerSql, type LedgerSql } from './ledger-sql.js'
@@ -66,12 +65,7 @@ export function postgresLedger<Client extends PostgresClient>(
   checkClient('postgresLedger(client)', client)
   const { create = true, epoch, isolation } = options
   const sql = ledgerSql(ledgerName(options), hasClock(client))
-  const query = runOn(client)
-  // one statement is begun again at once: it is ours, and nothing of it was done
-  const run: Run = (text, values) => {
-    refuseForeign(NAME, client)
-    return repeated(MOST_REPEATS, () => query(text, values))
-  }
+  const run = runAlone(NAME, client)
   const prepared = afterOnce(() => prepareLedger(run, options, create))
   const steps = stepsOn(run, sql)
   return {
@@ -97,18 +91,22 @@ export function postgresLedger<Client extends PostgresClient>(
 }
 
 function stepsOn(run: Run, { read, place }: LedgerSql): PostgresLedgerSteps {
-  const get = async (key: string): Promise<LedgerRecord> => orUnseen((await run(read, [keyOf(key)]))[0])
+  const get = (key: string): Promise<LedgerRecord> => run(read, [keyOf(key)]).then(([row]) => orUnseen(row))
   return {
     get,
-    async compareAndSwap(key, swap) {
+    compareAndSwap(key, swap) {
       const statement = swapStatement(place, key, swap)
-      const [told] = await run(statement.text, statement.values)
-      if (told !== undefined) return { swapped: true, record: recordOf(NAME, statement.row(told)) }
-      // Read after the swap was refused, so never older than what refused it. To tell it in the same statement would
-      // make PostgreSQL plan more than it does: the winner would pay a third of its time (0.67, measured with pg 8
-      // and PostgreSQL 15); and a plain SELECT there would tell of the state before the swap.
-      return { swapped: false, record: await get(key) }
+      return run(statement.text, statement.values).then(([row]) =>
+        row === undefined ? refused(key) : { swapped: true, record: recordOf(NAME, statement.row(row)) },
+      )
     },
+  }
+
+  async function refused(key: string): Promise<SwapResult> {
+    // Read after the swap was refused, so never older than what refused it. To tell it in the same statement would
+    // make PostgreSQL plan more than it does: the winner would pay a third of its time (0.67, measured with pg 8
+    // and PostgreSQL 15); and a plain SELECT there would tell of the state before the swap.
+    return { swapped: false, record: await get(key) }
   }
 }
 

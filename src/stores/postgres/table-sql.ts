@@ -1,4 +1,4 @@
-import type { Expectation } from '../../core/expectation.js'
+import { soleVersion, type Expectation } from '../../core/expectation.js'
 import { predicateOf, withVersion } from '../sql/predicate.js'
 import type { IdValue, TableShape } from '../sql/table-shape.js'
 import type { Columns } from './table-columns.js'
@@ -31,6 +31,8 @@ export interface TableSqlOptions {
   readonly start: boolean
 }
 
+const MOST_TEXTS = 100
+
 export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): TableSql {
   const { table } = shape
   const version = versionSql(shape, columns.get(shape.versionColumn), start)
@@ -50,8 +52,21 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     expected: Expectation,
     parameters: Binding,
   ): string => {
+    // bound before the id, as `valuesOfUpdate` has it
     const predicate = predicateOf(expected, shape.rule, version.predicates(row, parameters))
     return `${here(row, id, parameters)} AND ${withVersion(predicate, version.counted(row))}`
+  }
+  /** by the columns that they set */
+  const updates = new Map<string, string>()
+  /** in the order of `update`, where the version is one and says all; undefined where the text depends on more */
+  const valuesOfUpdate = (
+    id: readonly IdValue[],
+    expected: Expectation,
+    sets: Sets,
+  ): readonly unknown[] | undefined => {
+    const only = soleVersion(expected)
+    if (only === undefined || shape.rule.kind === 'timestamp' || !shape.rule.isVersion(only)) return undefined
+    return [...sets.map(([, value]) => value), only, ...id.map(String)]
   }
   const statement = (build: (parameters: Binding) => string): Statement => {
     const parameters = binding()
@@ -61,12 +76,20 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
   return {
     find: (id) =>
       statement((to) => `SELECT ${version.returned('t')} FROM ${table} AS t WHERE ${here('t', id, to)}`),
-    update: (id, expected, sets) =>
-      statement((to) => {
+    update(id, expected, sets) {
+      const values = valuesOfUpdate(id, expected, sets)
+      const columns = sets.map(([column]) => column).join()
+      const kept = values === undefined ? undefined : updates.get(columns)
+      if (kept !== undefined && values !== undefined) return { text: kept, values }
+      const built = statement((to) => {
         const set = sets.map(([column, value]) => `${column} = ${to.bind(value)}, `).join('')
         const where = matching('t', id, expected, to)
         return `UPDATE ${table} AS t SET ${set}${shape.version} = ${version.next('t')} WHERE ${where} RETURNING ${version.returned('t')}`
-      }),
+      })
+      // which columns a client names is his to say: those that come first are kept
+      if (values !== undefined && updates.size < MOST_TEXTS) updates.set(columns, built.text)
+      return built
+    },
     insert: (id, sets) =>
       statement((to) => {
         const names = [...shape.id, shape.version, ...sets.map(([column]) => column)]

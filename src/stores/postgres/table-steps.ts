@@ -3,6 +3,7 @@ import { IfMatchError, show } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
 import type { Identity, TableSteps } from '../../core/table.js'
+import type { SqlRow } from '../sql/ledger-row.js'
 import type { IdValue } from '../sql/table-shape.js'
 import type { Run } from './client.js'
 import { canBe, hasRoom, isFormError, isTooLong } from './id-forms.js'
@@ -30,30 +31,29 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
   // what is known needs no waiting
   let ready: PreparedTable | undefined
 
+  const first = (rows: readonly SqlRow[]) => rows[0] as Row | undefined
+
   function only({ shape }: PreparedTable, { text, values }: Statement): Promise<Row | undefined> {
-    return run(text, values).then(
-      (rows) => rows[0] as Row | undefined,
-      (error: unknown) => {
-        throw schemaOr(shape.name, error)
-      },
-    )
+    return run(text, values).then(first, (error: unknown) => {
+      throw schemaOr(shape.name, error)
+    })
   }
 
   /** the row of this id that the statement matched; undefined too where the id has a form that no row has */
   async function matched(
     identity: Identity,
     build: (id: readonly IdValue[], known: PreparedTable) => Statement,
-  ) {
+  ): Promise<Row | undefined> {
     const known = (ready ??= await prepared())
     const id = known.shape.idOf(identity)
     if (!fits(canBe, id, known)) return undefined
-    const statement = build(id, known)
-    try {
-      return await only(known, statement)
-    } catch (error) {
-      if (isFormError(error) && (await isForeign(id, known))) return undefined
-      throw error
-    }
+    const { text, values } = build(id, known)
+    return run(text, values).then(first, (error: unknown) => unmatched(error, id, known))
+  }
+
+  async function unmatched(error: unknown, id: readonly IdValue[], known: PreparedTable): Promise<undefined> {
+    if (isFormError(error) && (await isForeign(id, known))) return undefined
+    throw schemaOr(known.shape.name, error)
   }
 
   /** whether this id alone makes a statement fail: then it was not a value of the change */

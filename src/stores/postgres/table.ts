@@ -1,8 +1,7 @@
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
 import type { Table, TableSteps } from '../../core/table.js'
-import { checkClient, isPGlite, refuseForeign, runOn } from './client.js'
-import type { PostgresClient, Run, TransactionClient } from './client.js'
-import { MOST_REPEATS, repeated } from './errors.js'
+import { checkClient, isPGlite, runAlone } from './client.js'
+import type { PostgresClient, TransactionClient } from './client.js'
 import { once } from '../sql/once.js'
 import { tablePromises } from './promises.js'
 import { readColumns } from './table-columns.js'
@@ -33,12 +32,7 @@ export function postgresTable<Row extends object, Client extends PostgresClient 
 ): PostgresTable<Row, TransactionClient<Client>> {
   const shape = readPostgresShape('postgresTable', options)
   checkClient('postgresTable(client)', client)
-  const query = runOn(client)
-  // one statement is begun again at once: it is ours, and nothing of it was done
-  const run: Run = (text, values) => {
-    refuseForeign(shape.name, client)
-    return repeated(MOST_REPEATS, () => query(text, values))
-  }
+  const run = runAlone(shape.name, client)
   const ids: readonly string[] = shape.rules.id
   const prepared = once(async (): Promise<PreparedTable> => {
     const columns = await readColumns(run, shape, { id: ids, deleted: options.deleted })
