@@ -3,7 +3,7 @@ import { puts, stalePuts } from '../http/scripts.js'
 import { compare } from '../pairs.js'
 import { short, type Row } from '../rows.js'
 
-const LOAD = { connections: 16, count: 1000, warmUp: 10_000 }
+const LOAD = { connections: 16, count: 3000, warmUp: 15_000 }
 
 /** A write that is refused, and one that is not. */
 export async function conflict(): Promise<readonly Row[]> {

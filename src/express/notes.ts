@@ -73,18 +73,22 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
     deferral: undefined,
   }
   // one that is not Express's has the prototype that it was made with
-  if ('send' in res) keepAsTable(res)
+  if ('send' in res) keepAsTables(res)
   ;(res as Answer)._expressIfMatch = notes
   return notes
 }
 
 /**
- * Express gives each answer another prototype. After that V8 draws up a shape for this one answer with each property
- * that is put on it, and none of the code that uses it later, Node's and Express's own, finds a shape that it knows.
- * An object that has lost a property is kept as a table instead: what is put on it is an entry, and all tables are
- * alike. It gets back at once what it lost. Measured, that makes a guarded request cheaper (docs/decisions/0021).
+ * Express gives each request and each answer another prototype. After that V8 draws up a shape for this one object with
+ * each property that is put on it, and none of the code that uses it later, Node's and Express's own, finds a shape that
+ * it knows. An object that has lost a property is kept as a table instead: what is put on it is an entry, and all
+ * tables are alike. It gets back at once what it lost. Measured, that makes a guarded request cheaper
+ * (docs/decisions/0021).
  */
-function keepAsTable(res: ServerResponse): void {
-  const { req } = res
+function keepAsTables(res: ServerResponse): void {
+  const req = res.req as IncomingMessage | undefined
+  if (req === undefined) return
   if (Reflect.deleteProperty(res, 'req')) Object.assign(res, { req })
+  const own = Object.getOwnPropertyDescriptor(req, 'res')
+  if (own?.value === res && Reflect.deleteProperty(req, 'res')) Object.assign(req, { res })
 }
