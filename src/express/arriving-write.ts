@@ -11,7 +11,7 @@ import type { GuardMode } from './guard.js'
 import type { HeldWrite } from './guarded-answer.js'
 import { hold, holderOf, type Holder } from './holders.js'
 import type { RequestKey } from './key.js'
-import { refusal } from './refusal.js'
+import { refusal, withoutStack } from './refusal.js'
 import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
 import { ABORTED } from './sessions/claim-set.js'
@@ -114,7 +114,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
       read?.expectation.kind === 'unconditional' &&
       (outer === undefined || heldBy(outer).handle.expected.kind === 'unconditional')
     )
-      this.watch.refuse(refusal('precondition-required', { resource: key.key }))
+      this.watch.refuse(withoutStack(() => refusal('precondition-required', { resource: key.key })))
     return outer === undefined ? this.#open(undefined) : this.#nested(outer)
   }
 

@@ -5,19 +5,28 @@ import type { ExpressRequest } from './express-types.js'
 
 const JSON_TYPES = ['application/problem+json', 'application/json']
 
-/**
- * Writes a problem, with `res.end` and not `res.json`: Express would put the hash of the problem's own body
- * on it as an entity tag, and a client would echo that as the version of the resource.
- */
+/** Writes a problem in place of what a handler was preparing: a handler that throws has given up its cookies, its Location. */
 export function writeProblem(
   req: IncomingMessage,
   res: ServerResponse,
   problem: Problem,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const { type, body } = represent(req, problem)
-  // a handler that throws has given up the answer that it was preparing: its cookies, its Location
   restoreHeaders(res)
+  sendProblem(req, res, problem, headers)
+}
+
+/**
+ * Writes a problem, with `res.end` and not `res.json`: Express would put the hash of the problem's own body
+ * on it as an entity tag, and a client would echo that as the version of the resource.
+ */
+export function sendProblem(
+  req: IncomingMessage,
+  res: ServerResponse,
+  problem: Problem,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { type, body } = represent(req, problem)
   res.statusCode = problem.status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding'])
@@ -30,7 +39,12 @@ export function writeProblem(
 
 /** JSON unless the client would clearly rather have something else (RFC 9110 §12.5.1); never a 406. */
 function represent(req: ExpressRequest, problem: Problem): { type: string; body: string } {
-  const accepted = req.accepts?.([...JSON_TYPES, 'text/html', 'text/plain'])
+  const { accept } = req.headers
+  // whoever takes anything gets the first of them
+  const accepted =
+    accept === undefined || accept === '*/*'
+      ? 'application/problem+json'
+      : req.accepts?.([...JSON_TYPES, 'text/html', 'text/plain'])
   if (accepted === 'text/html') return { type: 'text/html; charset=utf-8', body: page(problem) }
   if (accepted === 'text/plain')
     return {

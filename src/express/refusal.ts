@@ -10,3 +10,18 @@ export function refusal(
   const problem = problemOf(code, details)
   return new IfMatchError(problem, problemHeaders(problem), options)
 }
+
+/**
+ * What a guard refuses before any handler ran. Where in this library that was says nothing to anybody, and to find out
+ * takes as long as the rest of the guard.
+ */
+export function withoutStack(refuse: () => IfMatchError): IfMatchError {
+  const limit = Error.stackTraceLimit
+  // with --frozen-intrinsics it stays as it is
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return refuse()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
+}

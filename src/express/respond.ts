@@ -3,7 +3,7 @@ import type { ExpressRequest, Next } from './express-types.js'
 import { rememberHeaders } from './answer-headers.js'
 import { spareHash } from './body-hash.js'
 import { HeldAnswer, type AnswerHolder } from './held-answer.js'
-import { writeProblem } from './problem-answer.js'
+import { sendProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
 import type { Setup } from './setup.js'
 
@@ -17,11 +17,12 @@ export function respond(
   res: ServerResponse,
   next: Next,
 ): void {
-  rememberHeaders(res)
   if (isRefusal(error) && setup.respond === 'problem') {
-    writeProblem(req, res, error.problem, error.headers)
+    // nobody has begun to answer since this guard: there is nothing to take back
+    sendProblem(req, res, error.problem, error.headers)
     return
   }
+  rememberHeaders(res)
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
   new HeldAnswer(req, res, UNTAGGED)
   spareHash(res)

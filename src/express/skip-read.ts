@@ -5,6 +5,7 @@ import { spareHash } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
 import { ownOrNotModified } from './freshness.js'
 import { HeldAnswer, type Decision } from './held-answer.js'
+import { answerNotes } from './notes.js'
 import type { Setup } from './setup.js'
 import { decideFreshnessLater, type ReadState } from './tag-read.js'
 
@@ -23,6 +24,8 @@ export function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, re
   if (req.headers['if-none-match'] !== '*') {
     const decision = decide(res.statusCode)
     if (decision.answer === 'not-modified') {
+      // keeps the answer as a table, which pays even for so short a life
+      answerNotes(res)
       endNotModified(res, decision.etag, res)
       return true
     }

@@ -7,6 +7,7 @@ import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { isRefusal } from '../problems.js'
+import { withoutStack } from '../refusal.js'
 import { acquireOne, meets, refusedClaim } from './claim-one.js'
 import { HeldClaims } from './held-claims.js'
 import { keysOf } from './keys-of-write.js'
@@ -112,7 +113,7 @@ function ownSet(
 ): ClaimSet | typeof ABORTED {
   if (acquired.got === 'claim') return new HeldClaims(acquired.claim)
   if (acquired.got === 'aborted') return ABORTED
-  throw refusedClaim(request, expectation, acquired)
+  throw withoutStack(() => refusedClaim(request, expectation, acquired))
 }
 
 async function claimEach(
