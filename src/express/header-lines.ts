@@ -58,8 +58,7 @@ export function hideEvaluated(req: IncomingMessage, field: 'if-match' | 'if-none
   const date = field === 'if-match' ? 'if-unmodified-since' : 'if-modified-since'
   // a copy without them costs less than to delete them, and so do the headers after it (docs/decisions/0021)
   const { [field]: _evaluated, [date]: _ignored, ...others } = headers
-  req.headers = others
-  if (req.headers === others) return
+  if (Reflect.set(req, 'headers', others) && req.headers === others) return
   // an adapter's own request may not take others
   Reflect.deleteProperty(headers, field)
   Reflect.deleteProperty(headers, date)

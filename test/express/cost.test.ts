@@ -1,6 +1,6 @@
 import crypto from 'node:crypto'
-import { ifMatch, memoryLedger } from 'express-if-match'
-import type { RequestHandler } from 'express'
+import { ifMatch, memoryLedger, preconditionOf } from 'express-if-match'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ask, majors, start } from '../support/http.js'
 
@@ -51,6 +51,49 @@ describe.each(majors)('what a guarded write takes, %s', (_, express) => {
     const at = await site(ifMatch({ key: 'a/:id' }).guard({ required: false }), (state) => seen.push(state))
     await put(at)
     expect(seen).toEqual(['handler', 'answer left', 'guard returned'])
+  })
+
+  it('is no turn of the event loop under wrap either, where the handler hands over no promise', async () => {
+    const seen: string[] = []
+    const app = express().use(express.json())
+    const wrapped = ifMatch({ key: 'a/:id' }).wrap(
+      (_req, res) => {
+        res.json({})
+        seen.push(String(res.getHeader('ETag')).startsWith('"') ? 'answer left' : 'answer held')
+      },
+      { required: false },
+    )
+    app.put('/a/:id', (req, res, next) => {
+      ;(wrapped as RequestHandler)(req, res, next)
+      seen.push(String(res.getHeader('ETag')).startsWith('"') ? 'answer left' : 'answer held')
+    })
+    await put(await start(app))
+    expect(seen).toEqual(['answer held', 'answer left'])
+  })
+
+  it('is no stack where it is refused before its handler, and one where the handler refuses', async () => {
+    const app = express().use(express.json())
+    const guards = ifMatch({ key: 'a/:id', respond: 'next' })
+    app.put('/a/:id', guards.guard() as RequestHandler, (_req, res) => res.json({}))
+    app.put('/refusing/a/:id', guards.guard({ required: false }) as RequestHandler, (req) => {
+      preconditionOf(req).conflict()
+    })
+    const failed: ErrorRequestHandler = (error: Error & { code?: string }, _req, res, _next) => {
+      res.json({ code: error.code, frames: (error.stack ?? '').split('\n    at ').length - 1 })
+    }
+    app.use(failed)
+    const at = await start(app)
+    const limit = Error.stackTraceLimit
+    const told = async (path: string, headers = {}) =>
+      JSON.parse(String((await ask(at, { method: 'PUT', path, headers })).body)) as {
+        code: string
+        frames: number
+      }
+    expect(await told('/a/1')).toEqual({ code: 'precondition-required', frames: 0 })
+    expect(await told('/a/1', { 'If-Match': '"7"' })).toEqual({ code: 'version-conflict', frames: 0 })
+    const refusing = await told('/refusing/a/1')
+    expect([refusing.code, refusing.frames > 0]).toEqual(['version-conflict', true])
+    expect(Error.stackTraceLimit).toBe(limit)
   })
 
   it('is two steps of its ledger, one where it is refused', async () => {
