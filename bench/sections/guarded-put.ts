@@ -5,9 +5,9 @@ import { puts } from '../http/scripts.js'
 import { compare } from '../pairs.js'
 import { short, type Row } from '../rows.js'
 
-const ROUNDS = 13
+const ROUNDS = 15
 const COUNT = 2000
-const WARM_UP = 15_000
+const WARM_UP = 12_000
 const CONNECTIONS = 16
 
 const OTHERS = [
