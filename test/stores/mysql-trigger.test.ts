@@ -74,6 +74,9 @@ mysql.describe('versionTrigger for MySQL', () => {
     expect(store.versionOf(row)).toBe(seen.at(-1))
     expect(new Set(seen).size).toBe(seen.length)
     if (options.versionType !== 'uuid') expect(seen.toSorted()).toEqual(seen)
+    // so many writes within a few ms have put a moment ahead of the clock, where a new life would meet it
+    if (type !== 'DATETIME' && typeof options.versionType === 'object')
+      await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(seen.at(-1) ?? ''))
     await store.delete({ id: 1 }, NO_MATTER)
     const reborn = store.versionOf((await store.insert({ id: 1 }, {}))!)
     expect(await version()).toBe(reborn)
