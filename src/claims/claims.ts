@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise } from '../core/ledger.js'
 import { appear, expire, move } from '../core/machine.js'
-import { chain, isPromise } from '../core/promise.js'
+import { chain } from '../core/promise.js'
 import type { Existence, LedgerRecord } from '../core/record.js'
 import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
 import { Deadlines } from './deadlines.js'
@@ -67,10 +67,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
     epoch: ledger.epoch,
     deadlines,
     acquire: (options) => acquire(claiming, options),
-    read: (key) => {
-      const seen = store.get(key)
-      return isPromise(seen) ? seen.then((record) => moveOn(key, record)) : moveOn(key, seen)
-    },
+    read: (key) => chain(store.get(key), (record) => moveOn(key, record)),
     readMany: async (keys) => {
       const records = await store.getMany(keys)
       return Promise.all(records.map(async (record, index) => moveOn(keys[index] ?? '', record)))

@@ -9,10 +9,10 @@ import type { Decision } from './held-answer.js'
 import type { Setup } from './setup.js'
 
 /** By what a client has the answer already; a date says less than a tag. */
-export type Freshness = 'by-tag' | 'by-date' | false
+type Freshness = 'by-tag' | 'by-date' | false
 
 /** `fresh` decides, but without the request's Cache-Control: Node's own fetch adds `no-cache` to every conditional request. */
-export function freshness(
+function freshness(
   req: ExpressRequest,
   res: ServerResponse,
   etag: string,

@@ -18,7 +18,7 @@ export function respond(
   next: Next,
 ): void {
   if (isRefusal(error) && setup.respond === 'problem') {
-    // nobody has begun to answer since this guard: there is nothing to take back
+    // nobody has begun to answer since this guard, or whoever puts this in an answer's place has taken that back
     sendProblem(req, res, error.problem, error.headers)
     return
   }
