@@ -33,8 +33,8 @@ function parsed(text: string): unknown {
 
 /** RFC 9110 §10.2.3: seconds, or a date. */
 export function retryAfter(field: string | null | undefined): number | undefined {
-  if (field === null || field === undefined || field === '') return undefined
-  if (/^\d{1,9}$/.test(field)) return Number(field) * 1000
-  const ms = Date.parse(field) - Date.now()
+  const time = field ?? ''
+  if (/^\d{1,9}$/.test(time)) return Number(time) * 1000
+  const ms = Date.parse(time) - Date.now()
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }

@@ -29,6 +29,8 @@ export interface ClientOptions extends RetryOptions {
 export interface Settings {
   readonly fetch: typeof fetch
   readonly baseUrl: string | undefined
+  /** what URLs of the page's own origin begin with; nothing outside a page */
+  readonly page: string
   readonly bodyVersion: string | false
   readonly requestTimeout: number
   readonly newKey: () => string | undefined
@@ -40,7 +42,7 @@ export interface Settings {
 
 /** Reads the options; throws ERR_OPTION. */
 export function readOptions(options: ClientOptions): Settings {
-  const page = globalThis as { fetch?: typeof fetch; location?: { href: string } }
+  const page = globalThis as { fetch?: typeof fetch; location?: { href: string; origin: string } }
   const {
     fetch: send = page.fetch?.bind(page),
     baseUrl = page.location?.href,
@@ -49,14 +51,8 @@ export function readOptions(options: ClientOptions): Settings {
     bodyVersion = 'version',
     requestTimeout = 30_000,
     idempotencyKey = randomKey,
-    attempts,
-    firstDelay,
-    maxDelay,
-    timeout,
-    signal,
-    ...unknown
+    ...limits
   } = options
-  for (const name of Object.keys(unknown)) check(name, false, 'is no option')
   check('fetch', typeof send === 'function', 'give a function')
   check('bodyVersion', bodyVersion === false || typeof bodyVersion === 'string', 'give a member, or false')
   check(
@@ -68,10 +64,11 @@ export function readOptions(options: ClientOptions): Settings {
   return {
     fetch: send as typeof fetch,
     baseUrl,
+    page: page.location === undefined ? '' : `${page.location.origin}/`,
     bodyVersion,
     requestTimeout,
     newKey: idempotencyKey === false ? () => undefined : idempotencyKey,
-    retry: readLimits({ attempts, firstDelay, maxDelay, timeout, signal }),
+    retry: readLimits(limits),
     memory: new Memory(),
     headers,
     credentials,

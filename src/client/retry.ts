@@ -46,13 +46,12 @@ export function readLimits({
   maxDelay = 2000,
   timeout = 30_000,
   signal,
+  ...unknown
 }: RetryOptions) {
+  for (const name of Object.keys(unknown)) throw new ClientError('ERR_OPTION', `${name}: is no option`)
   for (const [name, value] of Object.entries({ attempts: attempts - 1, firstDelay, maxDelay, timeout })) {
     if (!(Number.isInteger(value) && value >= 0))
-      throw new ClientError(
-        'ERR_OPTION',
-        `${name}: give a whole number, ${name === 'attempts' ? 1 : 0} or more`,
-      )
+      throw new ClientError('ERR_OPTION', `${name}: give a whole number, attempts from 1`)
   }
   return { attempts, firstDelay, maxDelay, timeout, signal }
 }
@@ -76,8 +75,8 @@ export async function retry<T>(
   operation: (attempt: Attempt) => T | Promise<T>,
   options: ConflictRetryOptions = {},
 ): Promise<T> {
-  const { attempts: maxAttempts, firstDelay, maxDelay, timeout, signal } = readLimits(options)
-  const { isConflict = conflictOf } = options
+  const { isConflict = conflictOf, ...limits } = options
+  const { attempts: maxAttempts, firstDelay, maxDelay, timeout, signal } = readLimits(limits)
   let end = performance.now() + timeout
   let number = 0
   let last: unknown
@@ -114,7 +113,7 @@ export async function retry<T>(
         wait = Object(conflict) as Wait
         const { afterMs = 0 } = wait
         if (conflict === false || signal?.aborted || performance.now() + afterMs >= end) context.abort()
-        else if (number < maxAttempts) await Promise.race([sleep(afterMs), aborted])
+        else if (afterMs && number < maxAttempts) await Promise.race([sleep(afterMs), aborted])
       },
     },
   )

@@ -8,9 +8,6 @@ import { isSame, type Snapshot, type Written } from './snapshot.js'
 import type { Change, UpdateOptions } from './update-options.js'
 import { isConflict, isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
 
-/** ms for which what a conflict has shown counts as new; after a longer wait it is read again, lest the next try is in vain too */
-const FRESH = 20
-
 /** Reads, changes, writes; and begins again with what is there where somebody else was faster. */
 export async function update<T>(
   settings: Settings,
@@ -22,18 +19,18 @@ export async function update<T>(
   const tries: RetryOptions = { ...settings.retry, ...limits }
   const { signal } = tries
   let base: T | undefined
-  /** what a conflict has shown, and when */
+  /** what a conflict has shown, where it is this client's turn to go on from it */
   let seen: Snapshot<T> | undefined
-  let seenAt = 0
   /** what is being written, for as long as it may be sent again */
   let pending: Writing<T> | undefined
   /** the last writing that was refused, and why */
-  let conflict: { writing: Writing<T>; error: ClientError; number: number } | undefined
+  let conflict: { writing: Writing<T>; error: ClientError } | undefined
+  let conflicts = 0
   /** after which error another try follows */
   let again: ClientError | undefined
 
   async function current(): Promise<Snapshot<T>> {
-    if (seen !== undefined && performance.now() - seenAt <= FRESH) return seen
+    if (seen !== undefined) return seen
     try {
       return await read<T>(settings, { url, headers, signal })
     } catch (error) {
@@ -46,11 +43,11 @@ export async function update<T>(
   async function decide(theirs: Snapshot<T>, { extend }: Attempt): Promise<unknown> {
     base ??= structuredClone(theirs.value)
     if (conflict !== undefined && onConflict !== undefined) {
-      const { error, number, writing } = conflict
+      const { error, writing } = conflict
       const { mine } = writing
       const copies = structuredClone({ base, theirs: theirs.value })
       const began = performance.now()
-      const decision = await onConflict({ ...copies, mine, problem: error.problem, attempt: number })
+      const decision = await onConflict({ ...copies, mine, problem: error.problem, attempt: conflicts })
       extend(performance.now() - began)
       if (decision === 'give-up') throw withVersions(error, { base, mine, theirs })
       if (decision !== 'apply') return decision.write
@@ -72,6 +69,10 @@ export async function update<T>(
       const mine = await decide(theirs, one)
       if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what is to be written')
       pending = prepare(settings, { method, url, headers, base: theirs, mine, wasMade })
+      // RFC 7240 §4.3: a refusal may be kept back until it is this client's turn; where somebody is asked first, that
+      // would be over before the answer. To other origins it is a header that their CORS rules may not allow
+      if (!onConflict && url.startsWith(settings.page))
+        pending.fields.append('prefer', `wait=${Math.floor(settings.requestTimeout / 2_000)}`)
     }
     const writing = pending
     try {
@@ -80,12 +81,12 @@ export async function update<T>(
       if (mayRepeat(writing, error)) again = error
       else if (isConflict(error)) {
         again = error
-        conflict = { writing, error, number: (conflict?.number ?? 0) + 1 }
+        conflict = { writing, error }
+        conflicts += 1
         pending = undefined
         seen = shown<T>(writing, error)
-        // by a turn that is told others have written
-        if (error.retryAfterMs || !hasMembersOf(seen?.value, base)) seen = undefined
-        seenAt = performance.now()
+        // by a later turn others have written
+        if (error.retryAfterMs !== 0 || !hasMembersOf(seen?.value, base)) seen = undefined
       }
       throw error
     }
@@ -105,6 +106,6 @@ export async function update<T>(
 
 /** A conflict may show less of the row than a read does; a change of that would lose the rest. */
 function hasMembersOf(shown: unknown, read: unknown): boolean {
-  if (typeof read !== 'object' || read === null) return true
-  return typeof shown === 'object' && shown !== null && Object.keys(read).every((name) => name in shown)
+  const members = Object(shown) as object
+  return Object.keys(Object(read) as object).every((name) => name in members)
 }

@@ -154,7 +154,10 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   #decideOn(settled: Settled, status: number): Decision {
     const { setup, key, watch } = this.#write
     const { outcome, problem } = watch.settled(settled)
-    if (outcome === 'written') setup.turns.committed(key.key)
+    if (outcome === 'written') {
+      setup.turns.committed(key.key)
+      setup.lines.committed(key.key)
+    }
     if (handledIsHeard())
       publishHandled({ instance: setup.way, did: 'write', outcome, status, request: this.#req })
     if (problem !== undefined && !setup.observing)

@@ -10,7 +10,7 @@ import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
 export interface ClaimOptions {
   /** a claim that was not renewed for so long is over; default 30,000 */
   readonly lease?: number
-  /** how long a second writer waits for the first, and how long the store may take for one answer; default 2,000 */
+  /** how long a second writer waits for the first, and a loser whose client prefers to wait for its turn; how long the store may take for one answer; default 2,000 */
   readonly wait?: number
   /** how long one handler may hold a key at all; default 300,000 */
   readonly max?: number

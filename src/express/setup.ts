@@ -11,6 +11,7 @@ import type { AnyOptions, ClaimOptions, CurrentOptions, ModeOption, TableOptions
 import { systemClock } from './system-clock.js'
 import { turnsBy, type Turns } from './turns.js'
 import { validateOptions } from './validate-options.js'
+import { waitingLines, type WaitingLines } from './waiting-line.js'
 
 export interface LedgerWay {
   readonly kind: 'ledger'
@@ -57,8 +58,9 @@ export interface Setup {
     | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => unknown)
   readonly moves: ((req: ExpressRequest) => readonly string[]) | undefined
   readonly clock: Clock
-  /** who lost comes again when told to */
+  /** who lost comes again when told to, or waits for its answer until then */
   readonly turns: Turns
+  readonly lines: WaitingLines
 }
 
 export function setupOf(options: AnyOptions): Setup {
@@ -68,6 +70,7 @@ export function setupOf(options: AnyOptions): Setup {
   const way = wayOf(options, ledger)
   const claim = { ...CLAIM, ...given(options.claim) }
   const { weakTags = 'reject' } = options
+  const lines = waitingLines(clock)
   const represents = way.kind !== 'ledger' && way.represent !== undefined
   return {
     way,
@@ -87,7 +90,8 @@ export function setupOf(options: AnyOptions): Setup {
     respond: options.respond ?? 'problem',
     moves: options.moves,
     clock,
-    turns: turnsBy(clock),
+    turns: turnsBy(clock, lines),
+    lines,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import type { WaitingLines } from './waiting-line.js'
 
 /**
  * Who lost on a key is told when to come again, each at another time, so that they come one after the other instead
@@ -50,7 +51,7 @@ const FORGOTTEN = 10_000
 /** lines that are kept; of more, those that were joined last */
 const MOST_LINES = 1_000
 
-export function turnsBy(clock: Clock): Turns {
+export function turnsBy(clock: Clock, held: Pick<WaitingLines, 'waiting'>): Turns {
   /** in the order in which they were joined last */
   const lines = new Map<string, Line>()
   /** what the last line has learned; the next key's clients and handlers are mostly like those of the last */
@@ -82,7 +83,7 @@ export function turnsBy(clock: Clock): Turns {
     take(key) {
       const now = clock.now()
       const line = join(key, now)
-      const turn = Math.max(now, line.last + line.spacing)
+      const turn = Math.max(now + held.waiting(key) * line.spacing, line.last + line.spacing)
       if (turn - now > LONGEST_WAIT) return undefined
       if (turn > now) line.lost = true
       line.last = turn

@@ -1,7 +1,7 @@
 import { retry } from 'express-if-match/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { problemOf, type ProblemDetails } from '../../src/core/problem.js'
-import { createClient } from 'express-if-match/client'
+import { createClient, type Client, type ClientOptions } from 'express-if-match/client'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -105,5 +105,56 @@ describe('a turn that a conflict tells', () => {
     }
     expect(await startsOf(problemOf('version-conflict', { retryAfterMs: 30 }))).toEqual([0, 30, 60])
     expect(await startsOf(problemOf('write-in-progress', { retryAfterMs: 30 }))).toEqual([0, 35, 75])
+  })
+})
+
+describe('Prefer: wait', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  /** what the write of `made` preferred */
+  async function preferred(
+    options: ClientOptions,
+    made: (client: Client) => Promise<unknown> = (client) => client.update<Counter>('/counters/1', increment),
+  ): Promise<string | null> {
+    let prefer: string | null = null
+    const client = createClient({
+      baseUrl: 'https://api.example',
+      fetch: (_url, init) => {
+        if (init?.method !== 'GET') prefer = new Headers(init?.headers).get('prefer')
+        return Promise.resolve(json(200, { n: 0 }, '"1"'))
+      },
+      ...options,
+    })
+    await made(client)
+    return prefer
+  }
+  const page = (origin: string) => {
+    vi.stubGlobal('location', { origin, href: `${origin}/page` })
+  }
+
+  it('says that update() is ready to wait for half the time of a request', async () => {
+    expect(await preferred({})).toBe('wait=15')
+    expect(await preferred({ requestTimeout: 5_000 })).toBe('wait=2')
+    expect(await preferred({ requestTimeout: 1_000 })).toBe('wait=0')
+  })
+
+  it('is said by nothing whose conflict is an end, or goes to somebody who is asked', async () => {
+    const base = { url: 'https://api.example/counters/1', etag: '"1"' }
+    expect(await preferred({}, (client) => client.put(base, { n: 1 }))).toBeNull()
+    const asking = { onConflict: () => 'apply' as const }
+    expect(
+      await preferred({}, (client) => client.update<Counter>('/counters/1', increment, asking)),
+    ).toBeNull()
+  })
+
+  it('is said to the page’s own origin only: others would have to allow the header', async () => {
+    page('https://api.example')
+    expect(await preferred({})).toBe('wait=15')
+    page('https://other.example')
+    expect(await preferred({})).toBeNull()
+    page('https://api.exam')
+    expect(await preferred({})).toBeNull()
   })
 })

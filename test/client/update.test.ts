@@ -43,17 +43,6 @@ describe('update', () => {
     expect(requests.at(-1)).toBe('PUT "2"')
   })
 
-  it('reads again where what the conflict has shown has grown old in the wait', async () => {
-    const { client, another, requests } = await notesApi({ represent: (note) => note })
-    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
-    let asked = 0
-    await client.update<Note>('/notes/1', async (note) => {
-      if (++asked === 1) await another().update('/notes/1', more)
-      return more(note)
-    })
-    expect(requests.at(-1)).toMatch(/^PUT "2\./)
-  })
-
   it('reads again where the conflict shows less than a read does', async () => {
     const { client, another } = await notesApi({ represent: ({ n }) => ({ n }) })
     let asked = 0

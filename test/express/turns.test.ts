@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { fakeClock } from 'express-if-match/testing'
 import { describe, expect, it } from 'vitest'
 import { turnsBy } from '../../src/express/turns.js'
+import { waitingLines } from '../../src/express/waiting-line.js'
 
 const SECOND = 1_000
 
 /** A line on one key, and a clock that a test moves. */
 function line() {
   const clock = fakeClock()
-  const turns = turnsBy(clock)
+  const turns = turnsBy(clock, waitingLines(clock))
   /** so many losers at this moment; when their turns begin */
   const takeMany = (count: number, key = 'a') =>
     Array.from({ length: count }, () => clock.now() + (turns.take(key) ?? NaN))

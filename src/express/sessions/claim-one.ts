@@ -8,6 +8,7 @@ import { refusal } from '../refusal.js'
 import { failedDemand } from '../refused.js'
 import type { ClaimRequest } from './claim-set.js'
 import type { Judge } from './session.js'
+import { awaitTurn } from './turn.js'
 
 const RETRY_AFTER_MS = 1_000
 
@@ -57,15 +58,36 @@ export function lostClaim(key: string): IfMatchError {
   return refusal('version-conflict', { resource: key, reason: 'race' })
 }
 
-/** What a claim that was not made means for its request. */
+/** What a claim that was not made means for its request; later, where its client waits for its turn. */
 export function refusedClaim(
-  { setup, claims, key }: ClaimRequest,
+  request: ClaimRequest,
   expectation: Expectation,
   acquired: Exclude<Acquired, { got: 'claim' | 'aborted' }>,
-): IfMatchError {
+): MaybePromise<IfMatchError> {
+  const { setup, claims, key } = request
   if (acquired.got === 'busy') return writeInProgress(key.key)
-  const version = ledgerVersion(claims.epoch, acquired.record.count)
-  return failedDemand(setup, acquired.verdict, { key: key.key, expectation, version, raced: acquired.raced })
+  const { verdict, raced } = acquired
+  const conflict = ({ count }: LedgerRecord, come: boolean) =>
+    failedDemand(setup, verdict, {
+      key: key.key,
+      expectation,
+      version: ledgerVersion(claims.epoch, count),
+      raced,
+      turn: come ? 'come' : undefined,
+    })
+  const turn = awaitTurn(request, verdict)
+  if (!isPromise(turn)) return conflict(acquired.record, turn === true)
+  return turn.then(async (come) =>
+    conflict(setup.reveal === 'version' ? await recordNow(request) : acquired.record, come),
+  )
+}
+
+async function recordNow({ claims, key }: ClaimRequest): Promise<LedgerRecord> {
+  try {
+    return await claims.read(key.key)
+  } catch (error) {
+    throw storeUnavailable(key.key, error)
+  }
 }
 
 /** Refuses a demand that does not hold in the state of `record`. */

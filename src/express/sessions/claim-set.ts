@@ -1,6 +1,7 @@
 import type { Acquired } from '../../claims/acquire.js'
 import type { Claims } from '../../claims/claims.js'
 import type { Ending, HeldClaim } from '../../claims/held-claim.js'
+import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import type { Outcome } from '../../core/machine.js'
@@ -110,10 +111,16 @@ function ownSet(
   request: ClaimRequest,
   expectation: Expectation,
   acquired: Acquired,
-): ClaimSet | typeof ABORTED {
+): MaybePromise<ClaimSet | typeof ABORTED> {
   if (acquired.got === 'claim') return new HeldClaims(acquired.claim)
   if (acquired.got === 'aborted') return ABORTED
-  throw withoutStack(() => refusedClaim(request, expectation, acquired))
+  const refused = withoutStack(() => refusedClaim(request, expectation, acquired))
+  if (isPromise(refused)) return refused.then(thrown)
+  throw refused
+}
+
+function thrown(error: IfMatchError): never {
+  throw error
 }
 
 async function claimEach(
@@ -140,7 +147,7 @@ async function claimEach(
     }
     await release()
     if (acquired.got === 'aborted') return ABORTED
-    throw refusedClaim(request, expectation, acquired)
+    throw await refusedClaim(request, expectation, acquired)
   }
   return new HeldClaims(own as HeldClaim, held)
 }

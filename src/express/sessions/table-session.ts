@@ -10,7 +10,7 @@ import { notWritten } from './not-written.js'
 import { pendingWork } from './pending.js'
 import type { Remarks, SessionRequest, Settled, WriteSession } from './session.js'
 import { rowsInside } from './rows-inside.js'
-import { rowWriter, type Progress } from './table-write.js'
+import { rowWriter, type Lost, type Progress } from './table-write.js'
 import { nesting, requireTransaction } from './transaction.js'
 import { failureAt, workInside, type Step, type Work } from './transaction-work.js'
 
@@ -25,7 +25,8 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
   const controller = new AbortController()
   let applied = false
   const effected = () => applied || remarks.wrote
-  const writer = rowWriter(request, table, effected)
+  const lost: Lost = new WeakMap()
+  const writer = rowWriter(request, table, effected, lost)
   const direct = writer.on(table)
 
   const track: typeof pending.track = (work) => {
@@ -78,7 +79,7 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
         inside.begin()
         step = 'work'
         // of each run its own: what one has written that was rolled back is no state to go on from
-        const inRun = rowWriter(request, table, effected, writer.progress)
+        const inRun = rowWriter(request, table, effected, lost, writer.progress)
         const rows = rowsInside(inRun.on(steps))
         return chain(
           nested.within(() => run(client, rows.write)),
@@ -103,6 +104,8 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
     alsoDemand: () => undefined,
     nextVersion: () => undefined,
     unanswered: () => unanswered(remarks, key.key, applied),
+    // the handler is through by then, and holds nothing any more
+    explain: (error) => writer.inTurn(error),
     async settle(status): Promise<Settled> {
       await pending.settled()
       const { written, version } = writer.progress

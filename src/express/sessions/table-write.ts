@@ -3,9 +3,11 @@ import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
 import type { Table, TableSteps } from '../../core/table.js'
 import { refusal } from '../refusal.js'
-import { failedDemand } from '../refused.js'
+import type { IfMatchError } from '../../core/errors.js'
+import { failedDemand, type Standing } from '../refused.js'
 import type { RowWrite } from '../write-handle.js'
 import type { SessionRequest } from './session.js'
+import { awaitTurn, mayAwaitTurn } from './turn.js'
 
 /** What the writes of one handle have come to. */
 export interface Progress {
@@ -19,33 +21,45 @@ export interface Progress {
 /** The writes of one request on one row. */
 export interface RowWriter {
   progress: Progress
+  /** the refusal, once more, of a write that lost, when it is the turn of its client; undefined for other errors */
+  inTurn(error: unknown): Promise<unknown> | undefined
   /** the writes, on the table or inside a transaction of it */
   on(steps: TableSteps<unknown>): RowWrite<unknown>
 }
 
 type Failed = Exclude<Verdict, { pass: true }>
 
+/** The refusals of one request whose client will wait for its turn, and why they were made. */
+export type Lost = WeakMap<object, Failed>
+
 const UNCONDITIONAL: Expectation = { kind: 'unconditional' }
 const RACE: Failed = { pass: false, code: 'version-conflict', reason: 'race', source: 'if-match' }
 const STANDS: Failed = { pass: false, code: 'already-exists', source: 'if-none-match' }
 
 export function rowWriter(
-  { setup, key, demand, refuse }: SessionRequest,
+  request: SessionRequest,
   table: Table<unknown>,
   applied: () => boolean,
-  start: Progress = { expectation: demand.expectation, written: false, version: undefined },
+  lost: Lost,
+  start: Progress = { expectation: request.demand.expectation, written: false, version: undefined },
 ): RowWriter {
-  const failed = (verdict: Failed, row: unknown) =>
+  const { setup, key, demand, refuse } = request
+  const failed = (verdict: Failed, row: unknown, turn?: Standing['turn']) =>
     failedDemand(setup, verdict, {
       key: key.key,
       expectation: demand.expectation,
       version: row === undefined ? undefined : table.versionOf(row),
       row,
+      turn,
       ...(applied() ? { applied: 'unknown' } : {}),
     })
 
   const writer: RowWriter = {
     progress: start,
+    inTurn(error) {
+      const verdict = typeof error === 'object' && error !== null ? lost.get(error) : undefined
+      return verdict && refusedInTurn(verdict).catch(() => error)
+    },
     on: (steps) => ({
       update: (change) =>
         swap(steps, (expected) => steps.update(key.identity, expected, change), table.versionOf.bind(table)),
@@ -72,13 +86,27 @@ export function rowWriter(
 
   function missed(steps: TableSteps<unknown>): MaybePromise<void> {
     return chain(steps.find(key.identity), (row) => {
-      const { expectation } = writer.progress
-      const state = { version: row === undefined ? '' : table.versionOf(row), existence: existenceOf(row) }
-      const verdict = judge(expectation, state)
+      const verdict = verdictOn(row)
       if (verdict.pass && row === undefined) missing()
       // it would match now: another write came and went, or created it, between our two statements
-      refuse(failed(verdict.pass ? RACE : verdict, row))
+      const why = verdict.pass ? RACE : verdict
+      const waits = !applied() && mayAwaitTurn(request, why)
+      const problem = failed(why, row, waits ? 'awaited' : undefined)
+      if (waits) lost.set(problem, why)
+      refuse(problem)
     })
+  }
+
+  function verdictOn(row: unknown): Verdict {
+    const version = row === undefined ? '' : table.versionOf(row)
+    return judge(writer.progress.expectation, { version, existence: existenceOf(row) })
+  }
+
+  async function refusedInTurn(why: Failed): Promise<IfMatchError> {
+    const turn = (await awaitTurn(request, why)) === true ? 'come' : undefined
+    const row = await table.find(key.identity)
+    const verdict = verdictOn(row)
+    return failed(verdict.pass ? why : verdict, row, turn)
   }
 
   function insert(

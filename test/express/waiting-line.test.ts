@@ -1,0 +1,108 @@
+import { fakeClock } from 'express-if-match/testing'
+import { describe, expect, it } from 'vitest'
+import { waitingLines } from '../../src/express/waiting-line.js'
+
+const SECOND = 1_000
+
+/** Lines, and who was let go, in the order in which that happened. */
+function scene() {
+  const clock = fakeClock()
+  const lines = waitingLines(clock)
+  const released: string[] = []
+  /** whether at once */
+  const enter = (name: string, { key = 'a', ms = 10 * SECOND, gone = false } = {}) => {
+    const came = lines.enter(key, ms, () => gone)
+    void Promise.resolve(came).then((has) => released.push(has ? name : `${name} in vain`))
+    return came === true
+  }
+  const settle = () => clock.advance(0).then(() => new Promise(setImmediate))
+  return { clock, lines, enter, settle, went: async () => (await settle(), [...released]) }
+}
+
+describe('a waiting line', () => {
+  it('lets the first go at once, and each further one when a write was made', async () => {
+    const { lines, enter, went } = scene()
+    expect(enter('first')).toBe(true)
+    enter('second')
+    enter('third')
+    expect(lines.waiting('a')).toBe(2)
+    expect(await went()).toEqual(['first'])
+    lines.committed('a')
+    expect(await went()).toEqual(['first', 'second'])
+    lines.committed('a')
+    expect(await went()).toEqual(['first', 'second', 'third'])
+    expect(lines.waiting('a')).toBe(0)
+  })
+
+  it('is over when its last one has written: the next comes at once', () => {
+    const { lines, enter } = scene()
+    enter('first')
+    lines.committed('a')
+    expect(enter('next')).toBe(true)
+  })
+
+  it('does not wait for ever for who was let go and writes nothing', async () => {
+    const { clock, enter, went } = scene()
+    enter('first')
+    enter('second')
+    await clock.advance(49)
+    expect(await went()).toEqual(['first'])
+    await clock.advance(1)
+    expect(await went()).toEqual(['first', 'second'])
+  })
+
+  it('gives more time where the time was too short, and four times what a write took', async () => {
+    const { clock, lines, enter, went } = scene()
+    for (const name of ['1', '2', '3', '4', '5']) enter(name)
+    await clock.advance(50)
+    await clock.advance(99)
+    expect(await went()).toEqual(['1', '2'])
+    await clock.advance(1)
+    expect(await went()).toEqual(['1', '2', '3'])
+    await clock.advance(10)
+    lines.committed('a')
+    await clock.advance(39)
+    expect(await went()).toEqual(['1', '2', '3', '4'])
+    await clock.advance(1)
+    expect(await went()).toEqual(['1', '2', '3', '4', '5'])
+  })
+
+  it('is left in vain after the time that one would wait', async () => {
+    const { clock, enter, lines, went } = scene()
+    enter('first')
+    enter('second', { ms: 30 })
+    enter('third')
+    await clock.advance(30)
+    expect(await went()).toEqual(['first', 'second in vain'])
+    lines.committed('a')
+    expect(await went()).toEqual(['first', 'second in vain', 'third'])
+  })
+
+  it('passes over who is gone: nobody waits for a write of theirs', async () => {
+    const { enter, lines, went } = scene()
+    enter('first')
+    enter('gone', { gone: true })
+    enter('third')
+    lines.committed('a')
+    expect(await went()).toEqual(['first', 'gone', 'third'])
+  })
+
+  it('is one for each key', async () => {
+    const { enter, lines, went } = scene()
+    enter('a1')
+    enter('a2')
+    expect(enter('b1', { key: 'b' })).toBe(true)
+    enter('b2', { key: 'b' })
+    lines.committed('b')
+    expect(await went()).toEqual(['a1', 'b1', 'b2'])
+  })
+
+  it('leaves no timer behind', async () => {
+    const { clock, enter, lines } = scene()
+    enter('first')
+    enter('second')
+    lines.committed('a')
+    lines.committed('a')
+    expect(clock.pending).toBe(0)
+  })
+})
