@@ -1,3 +1,4 @@
+import os from 'node:os'
 import type { Costs } from '../simulation/hot-key.js'
 import type { HotClient } from './clients.js'
 
@@ -40,7 +41,7 @@ async function refusing(clients: readonly HotClient[]): Promise<Ask> {
 
 /**
  * What the simulation wants to know, from one client alone and from a server that has as much to do as it can, but
- * never on one key. `busy`: the ms for which the server's loop had something to do.
+ * never on one key. `busy`: the ms of CPU that the server has taken.
  */
 export async function measureCosts(
   clients: readonly HotClient[],
@@ -59,14 +60,16 @@ export async function measureCosts(
     await latency(first, await writing(first)),
   ]
   const step = Math.max(0, refusals.server - plainly.server)
-  const trip = Math.max(0, refusedAlone - alone - step)
+  const store = Math.max(0, refusals.all - plainly.all - step)
+  const trip = Math.max(0, refusedAlone - alone - step - store)
   return {
     client: plainly.client,
     request: plainly.server,
     wire: Math.max(0, alone - plainly.server - plainly.client),
     step,
+    store,
     trip,
-    change: Math.max(trip, (written - handled) / 2 - step),
+    change: Math.max(trip, (written - handled) / 2 - step - store),
     handler: Math.max(0, handled - alone),
     read: Math.max(0, reads.server - refusals.server),
   }
@@ -79,13 +82,13 @@ async function latency(client: HotClient, ask: Ask): Promise<number> {
   return (performance.now() - began) / ALONE
 }
 
-/** ms for which one request keeps the loops busy, of the server and of the clients, while many are under way. */
+/** ms of CPU that one request takes, of the server, of the clients, and of all that runs, while many are under way. */
 async function saturated(
   clients: readonly HotClient[],
   ask: Ask,
   busy: () => Promise<number>,
-): Promise<{ readonly server: number; readonly client: number }> {
-  const [before, own] = [await busy(), performance.eventLoopUtilization()]
+): Promise<Work> {
+  const [before, own, all] = [await busy(), process.cpuUsage(), machineBusy()]
   const end = performance.now() + SATURATED
   let answered = 0
   await Promise.all(
@@ -93,6 +96,22 @@ async function saturated(
       for (; performance.now() < end; answered += 1) await ask(client, String(id))
     }),
   )
-  const { active } = performance.eventLoopUtilization(own)
-  return { server: ((await busy()) - before) / answered, client: active / answered }
+  const { user, system } = process.cpuUsage(own)
+  const machine = machineBusy() - all
+  return {
+    server: ((await busy()) - before) / answered,
+    client: (user + system) / 1_000 / answered,
+    all: machine / answered,
+  }
+}
+
+interface Work {
+  readonly server: number
+  readonly client: number
+  readonly all: number
+}
+
+/** ms for which the machine's cores have been busy */
+function machineBusy(): number {
+  return os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
 }

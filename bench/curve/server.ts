@@ -31,6 +31,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 })
 process.on('message', () => {
-  process.send?.({ busy: performance.eventLoopUtilization().active })
+  const { user, system } = process.cpuUsage()
+  process.send?.({ busy: (user + system) / 1_000 })
 })
 process.on('disconnect', () => process.exit(0))

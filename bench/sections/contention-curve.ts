@@ -1,3 +1,4 @@
+import os from 'node:os'
 import { startChild } from '../child.js'
 import { commitOnce, hotClient, type HotClient } from '../curve/clients.js'
 import { measureCosts } from '../curve/costs.js'
@@ -73,6 +74,7 @@ function predicted(clients: number, costs: Costs): number {
   const { commits, ms } = simulateHotKey({
     clients,
     workers: 1,
+    cores: os.cpus().length,
     delay: DELAY,
     jitter: JITTER,
     seed: 1,

@@ -11,7 +11,9 @@ export interface Costs {
   readonly wire: number
   /** of the workers: one step of the ledger (a look, a claim, a settlement) */
   readonly step: number
-  /** until the store has answered one step that changed nothing, beyond that */
+  /** of the store: one step of the ledger */
+  readonly store: number
+  /** until the store has answered one step that changed nothing, beyond all that */
   readonly trip: number
   /** the same of one that did: a claim, a settlement */
   readonly change: number
@@ -26,6 +28,8 @@ export interface Scenario {
   readonly clients: number
   /** processes that serve, with one line for the key before all of them */
   readonly workers: number
+  /** of the machine that all of them share: the clients, the workers and the store */
+  readonly cores: number
   /** ms between a refusal and the next read */
   readonly delay: number
   /** the share by which each trip, handler and wire differs at most, up or down */
@@ -43,10 +47,10 @@ export interface Outcome {
 }
 
 /** Clients that read one key, change it and write it back under a claim, and begin again when they are refused. */
-export function simulateHotKey({ clients, workers, delay, jitter, seed, costs }: Scenario): Outcome {
+export function simulateHotKey({ clients, workers, cores, delay, jitter, seed, costs }: Scenario): Outcome {
   const random = seeded(seed)
-  const world = new World()
-  const [server, sender] = [new Workers(workers), new Workers(1)]
+  const world = new World(cores)
+  const [server, sender, store] = [new Workers(workers), new Workers(1), new Workers(Infinity)]
   const line = new Line()
   const about = (ms: number) => ({ wait: ms * (1 + jitter * (2 * random() - 1)) })
   let [version, commits, refusals, reads, last] = [0, 0, 0, 0, 0]
@@ -55,6 +59,7 @@ export function simulateHotKey({ clients, workers, delay, jitter, seed, costs }:
   function* step<T>(atStore: () => { readonly found: T; readonly changes: boolean }): Life<T> {
     yield { work: costs.step / 2, by: server }
     yield about(costs.trip / 2)
+    yield { work: costs.store, by: store }
     const { found, changes } = atStore()
     yield about((changes ? costs.change : costs.trip) - costs.trip / 2)
     yield { work: costs.step / 2, by: server }

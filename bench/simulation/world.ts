@@ -21,9 +21,9 @@ export class Line {
   }
 }
 
-/** Some who do the same work, with one line before all of them. */
+/** Some who do the same work, with one line before all of them; each needs a core for it. */
 export class Workers {
-  readonly wanted: { readonly ms: number; readonly then: () => void }[] = []
+  readonly wanted: (() => void)[] = []
 
   constructor(public free: number) {}
 }
@@ -39,6 +39,11 @@ export class World {
   now = 0
   #order = 0
   readonly #events: Event[] = []
+  readonly #cores: Workers
+
+  constructor(cores: number) {
+    this.#cores = new Workers(cores)
+  }
 
   live(life: Life): void {
     const next = life.next()
@@ -73,16 +78,29 @@ export class World {
   }
 
   #work(by: Workers, ms: number, then: () => void): void {
-    if (by.free === 0) {
-      by.wanted.push({ ms, then })
+    this.#take(by, () => {
+      this.#take(this.#cores, () => {
+        this.#after(ms, () => {
+          this.#free(this.#cores)
+          this.#free(by)
+          then()
+        })
+      })
+    })
+  }
+
+  #take(workers: Workers, then: () => void): void {
+    if (workers.free === 0) {
+      workers.wanted.push(then)
       return
     }
-    by.free -= 1
-    this.#after(ms, () => {
-      by.free += 1
-      const next = by.wanted.shift()
-      if (next !== undefined) this.#work(by, next.ms, next.then)
-      then()
-    })
+    workers.free -= 1
+    then()
+  }
+
+  #free(workers: Workers): void {
+    const next = workers.wanted.shift()
+    if (next === undefined) workers.free += 1
+    else next()
   }
 }

@@ -7,21 +7,33 @@ const costs: Costs = {
   request: 0.2,
   wire: 0.3,
   step: 0.1,
+  store: 0.15,
   trip: 0.5,
   change: 0.8,
   handler: 5,
   read: 0.05,
 }
 const run = (changed: Partial<Scenario> = {}) =>
-  simulateHotKey({ clients: 16, workers: 1, delay: 0, jitter: 0, seed: 1, costs, ...changed })
+  simulateHotKey({ clients: 16, workers: 1, cores: 2, delay: 0, jitter: 0, seed: 1, costs, ...changed })
 
 const ms = fc.double({ min: 0, max: 10, noNaN: true })
 const anyCosts = fc
-  .record({ client: ms, request: ms, wire: ms, step: ms, trip: ms, more: ms, handler: ms, read: ms })
+  .record({
+    client: ms,
+    request: ms,
+    wire: ms,
+    step: ms,
+    store: ms,
+    trip: ms,
+    more: ms,
+    handler: ms,
+    read: ms,
+  })
   .map(({ more, ...others }) => ({ ...others, change: others.trip + more }))
 const anyScenario = fc.record({
   clients: fc.integer({ min: 1, max: 24 }),
   workers: fc.integer({ min: 1, max: 4 }),
+  cores: fc.integer({ min: 1, max: 4 }),
   delay: ms,
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),
   seed: fc.integer(),
@@ -30,10 +42,13 @@ const anyScenario = fc.record({
 
 describe('the simulation of a hot key', () => {
   it('gives one client what its requests take', () => {
-    const { client, request, wire, step, trip, change, handler, read } = costs
+    const { client, request, wire, step, store, trip, change, handler, read } = costs
     const { ms, ...counted } = run({ clients: 1 })
     // a look, a claim and a settlement
-    expect(ms).toBeCloseTo(2 * (client + request + wire) + 3 * step + trip + 2 * change + read + handler, 9)
+    expect(ms).toBeCloseTo(
+      2 * (client + request + wire) + 3 * (step + store) + trip + 2 * change + read + handler,
+      9,
+    )
     expect(counted).toEqual({ commits: 1, refusals: 0, reads: 1 })
   })
 
@@ -57,8 +72,8 @@ describe('the simulation of a hot key', () => {
     fc.assert(
       fc.property(anyScenario, (scenario) => {
         const { clients, jitter } = scenario
-        const { handler, change, step } = scenario.costs
-        const one = (1 - jitter) * (handler + 2 * change) + 2 * step
+        const { handler, change, step, store } = scenario.costs
+        const one = (1 - jitter) * (handler + 2 * change) + 2 * (step + store)
         expect(simulateHotKey(scenario).ms).toBeGreaterThanOrEqual(clients * one - 1e-6)
       }),
     )
@@ -76,14 +91,31 @@ describe('the simulation of a hot key', () => {
     )
   })
 
+  it('takes no less than all the work, shared among the cores', () => {
+    fc.assert(
+      fc.property(anyScenario, (scenario) => {
+        const { client, request, step, store, read } = scenario.costs
+        const { reads, refusals, commits, ms } = simulateHotKey(scenario)
+        const requests = reads + refusals + commits
+        const steps = reads + refusals + 2 * commits
+        const work = requests * (client + request) + steps * (step + store) + reads * read
+        expect(ms * scenario.cores).toBeGreaterThanOrEqual(work - 1e-6)
+      }),
+    )
+  })
+
   it('refuses every other client once for each commit, when they ask again at once', () => {
     expect(run({ clients: 64 }).refusals).toBe((64 * 63) / 2)
   })
 
   it('is not slower with more workers', () => {
-    const took = [1, 2, 4, 8].map((workers) => run({ clients: 32, workers }).ms)
+    const took = [1, 2, 4, 8].map((workers) => run({ clients: 32, workers, cores: 16 }).ms)
     expect(took).toEqual([...took].sort((one, other) => other - one))
     expect(took[3]).toBeLessThan(took[0] ?? 0)
+  })
+
+  it('is slower where the clients, the workers and the store share one core', () => {
+    expect(run({ cores: 1 }).ms).toBeGreaterThan(run({ cores: 3 }).ms)
   })
 
   it('is slower with each client, and more than in proportion: losers cost the winner time', () => {
