@@ -1,3 +1,4 @@
+import { writeKeys } from '../../bench/heap/write-keys.js'
 import { memoryLedger } from '../../src/stores/memory.js'
 
 /*
@@ -23,20 +24,7 @@ function cutOut(key: string): string {
   return url.slice(8, url.indexOf('?'))
 }
 
-function write(ledger: ReturnType<typeof memoryLedger>, kind: string, number: number): void {
-  for (let index = 0; index < number; index += 1) {
-    const key = cutOut(keyOf(kind, index))
-    const { count } = ledger.get(key)
-    const token = `${String(index)}-as-long-as-a-random-uuid-would-be`
-    const held = { count, token, beat: 0, lease: 30_000, doubtful: false, raiseFence: true }
-    const claimed = ledger.compareAndSwap(key, { from: { count, token: null, beat: 0 }, to: held })
-    const settled = ledger.compareAndSwap(key, {
-      from: held,
-      to: { ...held, count: count + 1, token: null, raiseFence: false, existence: 'present', settled: token },
-    })
-    if (!claimed.swapped || !settled.swapped) throw new Error(`${key} was not written`)
-  }
-}
+const keysOf = (kind: string) => (index: number) => cutOut(keyOf(kind, index))
 
 /** What the keys take by themselves, each with memory of its own, without the array that holds them here. */
 const keys = new Array<string>(KEYS).fill('')
@@ -48,9 +36,9 @@ keys.length = 0
 
 const ledger = memoryLedger({ maxEntries: KEYS })
 const before = inUse()
-write(ledger, 'articles', KEYS)
+writeKeys(ledger, KEYS, keysOf('articles'))
 const filled = (inUse() - before) / KEYS - key
-write(ledger, 'comments', LATER)
+writeKeys(ledger, LATER, keysOf('comments'))
 const churned = (inUse() - before) / KEYS - key
 const { existence } = ledger.get(keyOf('comments', LATER - 1))
 console.log(JSON.stringify({ key, filled, churned, existence }))

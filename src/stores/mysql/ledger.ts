@@ -8,7 +8,7 @@ import { schemaError } from './errors.js'
 import { LEDGER, ledgerName, prepareLedger, type LedgerPlace } from './ledger-schema.js'
 import { ledgerSql, LONGEST_KEY } from './ledger-sql.js'
 import { ledgerSteps, orUnseen, type MysqlLedgerSteps } from './ledger-steps.js'
-import { once } from '../sql/once.js'
+import { afterOnce } from '../sql/once.js'
 import { ledgerPromises } from './promises.js'
 import { readWay } from './server.js'
 import { ownSession, type SessionOptions } from './session.js'
@@ -50,36 +50,29 @@ export function mysqlLedger<Client extends MysqlClient>(
   const { create = true, epoch = '' } = checkOptions(options)
   const own = promised('mysqlLedger(client)', client)
   const sql = ledgerSql(ledgerName(options).quoted)
-  const prepared = once(async (): Promise<SessionOptions> => {
+  const ready = afterOnce(async () => {
     const way = await readWay('mysqlLedger(client)', own)
     await prepareLedger(own, options, create)
-    return { store: LEDGER, way, reading: 'plainly' }
+    const sessionOptions: SessionOptions = { store: LEDGER, way, reading: 'plainly' }
+    const session = ownSession(own, sessionOptions)
+    return { common: { ...sessionOptions, client: own }, session, steps: ledgerSteps(session, sql) }
   })
-  const session = async () => ownSession(own, await prepared())
   return {
     name: 'mysql',
     promises: ledgerPromises(own),
     epoch,
-    get: async (key) =>
-      ledgerSteps(await session(), sql)
-        .get(key)
-        .catch(explained),
-    compareAndSwap: async (key, swap) =>
-      ledgerSteps(await session(), sql)
-        .compareAndSwap(key, swap)
-        .catch(explained),
+    get: (key) => ready(({ steps }) => steps.get(key).catch(explained)),
+    compareAndSwap: (key, swap) => ready(({ steps }) => steps.compareAndSwap(key, swap).catch(explained)),
     async getMany(keys) {
       if (keys.length === 0) return []
-      const own = await session()
       const found = new Map<unknown, SqlRow>()
-      for (const row of await own.read(sql.readMany([...new Set(keys)])).catch(explained))
+      const all = sql.readMany([...new Set(keys)])
+      for (const row of await ready(({ session }) => session.read(all).catch(explained)))
         found.set(row.key, row)
       return keys.map((key) => orUnseen(found.get(storedKey(key, LONGEST_KEY))))
     },
-    async transaction(work, how) {
-      const common = { ...(await prepared()), client: own }
-      return transact(common, (inside) => ledgerSteps(inside, sql), work, how)
-    },
+    transaction: (work, how) =>
+      ready(({ common }) => transact(common, (inside) => ledgerSteps(inside, sql), work, how)),
   }
 }
 

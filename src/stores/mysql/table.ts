@@ -2,7 +2,7 @@ import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
 import type { Table, TableSteps } from '../../core/table.js'
 import { promised, type MysqlClient, type TransactionClient } from './client.js'
 import { schemaError } from './errors.js'
-import { once } from '../sql/once.js'
+import { afterOnce } from '../sql/once.js'
 import { tablePromises } from './promises.js'
 import { readWay } from './server.js'
 import { ownSession, type SessionOptions } from './session.js'
@@ -22,6 +22,13 @@ export interface MysqlTable<Row, Client = unknown>
   ): Promise<T>
 }
 
+/** What is known once the table has been looked at, and the steps that each are a transaction of their own. */
+interface ReadyTable<Row> {
+  readonly known: PreparedTable
+  readonly session: SessionOptions
+  readonly steps: MysqlTableSteps<Row>
+}
+
 /**
  * The application's own table, with a version column that every write moves on; over a Pool of mysql2, or, on MariaDB,
  * a Connection that others share. The table is looked at before the first statement, and may be made later than this;
@@ -39,38 +46,30 @@ export function mysqlTable<Row extends object, Client extends MysqlClient = Mysq
   const shape = readMysqlShape('mysqlTable', options)
   const own = promised('mysqlTable(client)', client)
   const start = options.start !== undefined
-  const prepared = once(async (): Promise<PreparedTable & { readonly session: SessionOptions }> => {
+  const ready = afterOnce(async (): Promise<ReadyTable<Row>> => {
     const way = await readWay('mysqlTable(client)', own)
     const place = { name: options.name, schema: options.schema, quoted: shape.table }
     const columns = await readColumns(own, shape, place, options.deleted).catch((error: unknown) => {
       throw schemaError(shape.name, AS_THE_TABLE_IS, error)
     })
     const session: SessionOptions = { store: shape.name, way, reading: 'as set' }
-    return { shape, sql: tableSql(shape, columns, start), json: columns.json, client: own, session }
+    const known = { shape, sql: tableSql(shape, columns, start), json: columns.json, client: own }
+    return { known, session, steps: tableSteps<Row>(ownSession(own, session), known) }
   })
-  const steps = async (): Promise<MysqlTableSteps<Row>> => {
-    const known = await prepared()
-    return tableSteps<Row>(ownSession(own, known.session), known)
-  }
   return {
     name: shape.name,
     promises: tablePromises(own),
     versionColumn: shape.versionColumn,
     columns: shape.columns,
-    find: async (identity) => (await steps()).find(identity),
-    update: async (identity, expected, change) => (await steps()).update(identity, expected, change),
-    insert: async (identity, row) => (await steps()).insert(identity, row),
-    delete: async (identity, expected) => (await steps()).delete(identity, expected),
+    find: (identity) => ready(({ steps }) => steps.find(identity)),
+    update: (identity, expected, change) => ready(({ steps }) => steps.update(identity, expected, change)),
+    insert: (identity, row) => ready(({ steps }) => steps.insert(identity, row)),
+    delete: (identity, expected) => ready(({ steps }) => steps.delete(identity, expected)),
     versionOf: (row) => shape.versionOf(row),
     isVersion: (text) => shape.rule.isVersion(text),
-    async transaction(work, how) {
-      const known = await prepared()
-      return transact(
-        { ...known.session, client: own },
-        (inside) => tableSteps<Row>(inside, known),
-        work,
-        how,
-      )
-    },
+    transaction: (work, how) =>
+      ready(({ known, session }) =>
+        transact({ ...session, client: own }, (inside) => tableSteps<Row>(inside, known), work, how),
+      ),
   }
 }
