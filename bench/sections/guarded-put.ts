@@ -5,7 +5,7 @@ import { puts } from '../http/scripts.js'
 import { compare } from '../pairs.js'
 import { short, type Row } from '../rows.js'
 
-const ROUNDS = 25
+const ROUNDS = 15
 const COUNT = 2000
 const WARM_UP = 12_000
 const CONNECTIONS = 16

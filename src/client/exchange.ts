@@ -17,7 +17,10 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
   const { method, url, body, signal } = request
   const { headers: own, credentials } = settings
   const headers = new Headers(typeof own === 'function' ? await own() : own)
-  new Headers(request.headers).forEach((value, name) => headers.set(name, value))
+  // preferences are a list, and each has some of its own
+  new Headers(request.headers).forEach((value, name) =>
+    headers[name === 'prefer' ? 'append' : 'set'](name, value),
+  )
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   const limit = AbortSignal.timeout(settings.requestTimeout)
   const init = {
@@ -44,7 +47,7 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
 export function failure({ method, url }: Exchange, { status, problem, retryAfterMs }: Answer): ClientError {
   return new ClientError(
     problem?.code ?? 'ERR_STATUS',
-    problem?.detail ?? `${method} ${url}: answered with ${status}`,
+    problem?.detail ?? `${method} ${url}: answered ${status}`,
     { status, problem, retryAfterMs },
   )
 }

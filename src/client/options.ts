@@ -60,11 +60,11 @@ export function readOptions(options: ClientOptions): Settings {
     !idempotencyKey || typeof idempotencyKey === 'function',
     'give a function, or false',
   )
-  check('requestTimeout', requestTimeout > 0, 'give milliseconds, more than 0')
+  check('requestTimeout', requestTimeout > 0, 'give ms')
   return {
     fetch: send as typeof fetch,
     baseUrl,
-    page: page.location === undefined ? '' : `${page.location.origin}/`,
+    page: page.location ? `${page.location.origin}/` : '',
     bodyVersion,
     requestTimeout,
     newKey: idempotencyKey === false ? () => undefined : idempotencyKey,

@@ -50,6 +50,6 @@ export function baseOf({ bodyVersion }: Settings, url: string, { headers, body }
 export function noValidator(url: string): ClientError {
   return new ClientError(
     'ERR_NO_VALIDATOR',
-    `${url}: no ETag that may be read (CORS?), and no version in the body`,
+    `${url}: no ETag that may be read (CORS?), no version in the body`,
   )
 }

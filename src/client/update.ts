@@ -3,7 +3,7 @@ import { ClientError, withVersions } from './errors.js'
 import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
 import { read } from './read.js'
-import { retry, type Attempt, type RetryOptions } from './retry.js'
+import { readLimits, retry, type Attempt } from './retry.js'
 import { isSame, type Snapshot, type Written } from './snapshot.js'
 import type { Change, UpdateOptions } from './update-options.js'
 import { isConflict, isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
@@ -16,7 +16,7 @@ export async function update<T>(
   options: UpdateOptions<T>,
 ): Promise<Written<T>> {
   const { method = 'PUT', headers, onConflict, wasMade, ...limits } = options
-  const tries: RetryOptions = { ...settings.retry, ...limits }
+  const tries = readLimits({ ...settings.retry, ...limits })
   const { signal } = tries
   let base: T | undefined
   /** what a conflict has shown, where it is this client's turn to go on from it */
@@ -67,12 +67,15 @@ export async function update<T>(
         if (error.problem === undefined && isSame(writing.base, theirs)) throw error
       }
       const mine = await decide(theirs, one)
-      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what is to be written')
+      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what to write')
       pending = prepare(settings, { method, url, headers, base: theirs, mine, wasMade })
       // RFC 7240 §4.3: a refusal may be kept back until it is this client's turn; where somebody is asked first, that
       // would be over before the answer. To other origins it is a header that their CORS rules may not allow
       if (!onConflict && url.startsWith(settings.page))
-        pending.fields.append('prefer', `wait=${Math.floor(settings.requestTimeout / 2_000)}`)
+        pending.fields.append(
+          'prefer',
+          `wait=${Math.floor(Math.min(settings.requestTimeout, tries.timeout) / 2_000)}`,
+        )
     }
     const writing = pending
     try {

@@ -44,6 +44,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   readonly required: boolean
   readonly transaction: boolean
   readonly watch: RefusalWatch
+  readonly arrived: number
   readonly client: Client = this
   key: RequestKey = NO_KEY
   demand: Demand = NO_DEMAND
@@ -65,6 +66,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     this.required = required
     this.transaction = transaction
     this.watch = new RefusalWatch(this.setup, req)
+    this.arrived = req.headers['prefer'] === undefined ? 0 : options.clock.now()
   }
 
   get refuse(): RefusalWatch['refuse'] {

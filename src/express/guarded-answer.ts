@@ -154,10 +154,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   #decideOn(settled: Settled, status: number): Decision {
     const { setup, key, watch } = this.#write
     const { outcome, problem } = watch.settled(settled)
-    if (outcome === 'written') {
-      setup.turns.committed(key.key)
-      setup.lines.committed(key.key)
-    }
+    if (outcome === 'written') this.#committed()
     if (handledIsHeard())
       publishHandled({ instance: setup.way, did: 'write', outcome, status, request: this.#req })
     if (problem !== undefined && !setup.observing)
@@ -166,6 +163,14 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     if (someoneListens()) watch.ended(() => ({ key: key.key, status, outcome, version }))
     const tagged = version !== undefined && carriesTag(status, this.#req.method)
     return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
+  }
+
+  #committed(): void {
+    const { setup, key, session } = this.#write
+    setup.turns.committed(key.key)
+    setup.lines.committed(key.key)
+    if (setup.moves === undefined) return
+    for (const name of session.claims?.keys ?? []) if (name !== key.key) setup.lines.committed(name)
   }
 
   /** The version that this write made, by whoever knows it. */

@@ -56,7 +56,13 @@ export function ifMatch(options: unknown = {}): unknown {
     touch: async (keys: string | readonly string[]) => {
       const { claims } = withClaims(setup, 'touch')
       const named = typeof keys === 'string' ? [keys] : keys
-      await Promise.all(named.map((key) => claims.move(setup.key.canonical(key))))
+      await Promise.all(
+        named.map(async (name) => {
+          const key = setup.key.canonical(name)
+          await claims.move(key)
+          setup.lines.committed(key)
+        }),
+      )
     },
     versions: async (keys: readonly string[]) => {
       const { claims } = withClaims(setup, 'versions')

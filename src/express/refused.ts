@@ -18,8 +18,8 @@ export interface Standing {
   readonly applied?: 'no' | 'unknown'
   /** who only reads stands in no line */
   readonly reading?: boolean
-  /** `come`: its client has waited for it; `awaited`: it will; else the conflict tells one */
-  readonly turn?: 'come' | 'awaited' | undefined
+  /** its client has waited for its turn, and that has come; else the conflict tells one */
+  readonly inTurn?: boolean
   /** the error that told of it, where it was not this library that noticed */
   readonly cause?: unknown
 }
@@ -49,9 +49,9 @@ export function failedDemand(setup: Setup, verdict: Failed, standing: Standing):
 }
 
 /** When to come again, for who may win then. Under `observe` nobody is refused, and nobody told. */
-function turnOf(setup: Setup, reason: Reason, { key, reading, turn: awaited }: Standing): ProblemDetails {
+function turnOf(setup: Setup, reason: Reason, { key, reading, inTurn }: Standing): ProblemDetails {
   if (setup.observing || reading === true || (reason !== 'stale' && reason !== 'race')) return {}
-  if (awaited !== undefined) return awaited === 'come' ? { retryAfterMs: 0 } : {}
+  if (inTurn === true) return { retryAfterMs: 0 }
   const turn = setup.turns.take(key)
   if (turn === undefined) return {}
   const retryAfterMs = Math.round(turn)

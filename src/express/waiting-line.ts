@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.js'
 import type { MaybePromise } from '../core/ledger.js'
 
@@ -7,90 +8,101 @@ import type { MaybePromise } from '../core/ledger.js'
  * the key; it only has nobody of the same line beside it.
  */
 export interface WaitingLines {
-  /** true once it is the turn, at once where nobody waits; false after `ms` without. Who is gone is passed over */
-  enter(key: string, ms: number, isGone: () => boolean): MaybePromise<boolean>
-  /** somebody's write on the key was made: the next is let go */
+  /**
+   * true once it is the turn, at once where nobody waits; false after `ms` without, or once the client has gone.
+   * Undefined where the line is too long already
+   */
+  enter(key: string, ms: number, res: Answer): MaybePromise<boolean> | undefined
+  /** a write on the key was made: the next is let go */
   committed(key: string): void
   /** how many wait for a key */
   waiting(key: string): number
 }
 
+type Answer = Pick<ServerResponse, 'destroyed' | 'once' | 'off'>
+
 interface Line {
-  /** in the order in which they came */
-  readonly waiting: Set<Waiter>
-  /** when the last one was let go, and the end of the time that it has */
+  /** what lets them go, in the order in which they came */
+  readonly waiting: Set<() => void>
+  /** ms that the one who was let go last has for its write, from when on, and what ends that */
+  time: number
   since: number
   cancel: () => void
-}
-
-interface Waiter {
-  readonly isGone: () => boolean
-  readonly go: () => void
 }
 
 /** ms that one who was let go has for its write, until more is known */
 const FIRST_TIME = 50
 const LEAST_TIME = 20
-const LONGEST_TIME = 500
+const LONGEST_TIME = 250
 /** so many times what the last one took: who is a little slower is no reason to let two go at once */
 const SLACK = 4
+/** in one line; whoever comes after them is told a turn at once */
+const MOST_WAITING = 200
 
 export function waitingLines(clock: Clock): WaitingLines {
   const lines = new Map<string, Line>()
   /** the next key's clients are mostly as far away as those of the last */
-  let time = FIRST_TIME
+  let usual = FIRST_TIME
 
-  /** whoever is let go has `time` for its write; then it is the next one's turn, and that has longer */
   const begin = (key: string, line: Line): void => {
     line.since = clock.now()
-    line.cancel = clock.after(time, () => {
-      time = Math.min(time * 2, LONGEST_TIME)
+    line.cancel = clock.after(line.time, () => {
+      // it did not write: whoever is next gets longer
+      line.time = Math.min(line.time * 2, LONGEST_TIME)
       next(key, line)
     })
   }
 
   const next = (key: string, line: Line): void => {
-    for (const waiter of line.waiting) {
-      line.waiting.delete(waiter)
-      waiter.go()
-      if (waiter.isGone()) continue
-      begin(key, line)
+    const [go] = line.waiting
+    if (go === undefined) {
+      lines.delete(key)
       return
     }
-    lines.delete(key)
+    begin(key, line)
+    go()
   }
 
   return {
-    enter(key, ms, isGone) {
+    enter(key, ms, res) {
       const line = lines.get(key)
       if (line === undefined) {
-        const free: Line = { waiting: new Set(), since: 0, cancel: () => {} }
+        if (res.destroyed) return false
+        const free: Line = { waiting: new Set(), time: usual, since: 0, cancel: () => {} }
         lines.set(key, free)
         begin(key, free)
         return true
       }
-      return new Promise((resolve) => {
-        const waiter: Waiter = {
-          isGone,
-          go: () => {
-            cancel()
-            resolve(true)
-          },
-        }
-        const cancel = clock.after(ms, () => {
-          line.waiting.delete(waiter)
-          resolve(false)
-        })
-        line.waiting.add(waiter)
-      })
+      return line.waiting.size >= MOST_WAITING ? undefined : wait(clock, line, ms, res)
     },
     committed(key) {
       const line = lines.get(key)
       if (line === undefined) return
       line.cancel()
-      time = Math.min(Math.max((clock.now() - line.since) * SLACK, LEAST_TIME), LONGEST_TIME)
+      usual = line.time = Math.min(Math.max((clock.now() - line.since) * SLACK, LEAST_TIME), LONGEST_TIME)
       next(key, line)
     },
     waiting: (key) => lines.get(key)?.waiting.size ?? 0,
   }
+}
+
+function wait(clock: Clock, { waiting }: Line, ms: number, res: Answer): MaybePromise<boolean> {
+  if (res.destroyed) return false
+  return new Promise((resolve) => {
+    const leave = (come: boolean) => {
+      waiting.delete(go)
+      cancel()
+      res.off('close', giveUp)
+      resolve(come)
+    }
+    const go = () => {
+      leave(true)
+    }
+    const giveUp = () => {
+      leave(false)
+    }
+    const cancel = clock.after(ms, giveUp)
+    res.once('close', giveUp)
+    waiting.add(go)
+  })
 }

@@ -134,7 +134,14 @@ describe('Prefer: wait', () => {
     vi.stubGlobal('location', { origin, href: `${origin}/page` })
   }
 
-  it('says that update() is ready to wait for half the time of a request', async () => {
+  it('comes besides what the client itself prefers', async () => {
+    expect(await preferred({ headers: { Prefer: 'return=representation' } })).toBe(
+      'return=representation, wait=15',
+    )
+  })
+
+  it('says that update() is ready to wait for half the time of a request, or of all tries', async () => {
+    expect(await preferred({ timeout: 5_000 })).toBe('wait=2')
     expect(await preferred({})).toBe('wait=15')
     expect(await preferred({ requestTimeout: 5_000 })).toBe('wait=2')
     expect(await preferred({ requestTimeout: 1_000 })).toBe('wait=0')

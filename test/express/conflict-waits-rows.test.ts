@@ -11,9 +11,10 @@ interface Row {
   readonly version: number
 }
 
-async function tableScene(onError?: ErrorRequestHandler) {
+async function tableScene(onError?: ErrorRequestHandler, authorize = () => true) {
+  let onWrite = () => {}
   const table = memoryTable<Row>({ columns: ['n'], rows: [{ id: '1', n: 0, version: 1 }] })
-  const rows = ifMatch({ key: 'notes/:id', table, clock: fakeClock(), represent: (row) => row })
+  const rows = ifMatch({ key: 'notes/:id', table, clock: fakeClock(), represent: (row) => row, authorize })
   const seen: unknown[] = []
   const app = express().use(express.json())
   app.get('/notes/:id', (req, res) => rows.send(res, table.find({ id: req.params.id })))
@@ -21,7 +22,9 @@ async function tableScene(onError?: ErrorRequestHandler) {
     '/notes/:id',
     rows.wrap(async (req, res, write) => {
       try {
-        rows.send(res, await write.update({ n: (req.body as Row).n }))
+        const row = await write.update({ n: (req.body as Row).n })
+        onWrite()
+        rows.send(res, row)
       } catch (error) {
         seen.push(error)
         throw error
@@ -29,8 +32,10 @@ async function tableScene(onError?: ErrorRequestHandler) {
     }),
   )
   const send = await serve(app.use(onError ?? problems()))
-  const put = (version: number, n: number, headers = {}) =>
-    send('PUT', '/notes/1', { headers: { 'If-Match': `"${version}"`, ...headers }, body: { n } })
+  const put = (version: number, n: number, headers = {}, written = () => {}) => {
+    onWrite = written
+    return send('PUT', '/notes/1', { headers: { 'If-Match': `"${version}"`, ...headers }, body: { n } })
+  }
   return { send, put, seen }
 }
 
@@ -73,37 +78,56 @@ describe('a conflict of a table whose client prefers to wait', () => {
   })
 })
 
-describe('a conflict of a row that the application looks up, whose client prefers to wait', () => {
-  it('holds nothing meanwhile, and shows the row of when it comes', async () => {
-    let row: Row = { id: '1', n: 0, version: 1 }
-    const rows = ifMatch({
-      key: 'notes/:id',
-      current: () => row,
-      version: 'version',
-      represent: (one: Row) => one,
-      clock: fakeClock(),
+describe('a conflict of a table that its client waits for', () => {
+  it('is the error that its handler threw, with what that has put on it', async () => {
+    const told: unknown[] = []
+    const { send, put, seen } = await tableScene((error: object, _req, res, _next) => {
+      told.push(error)
+      res.status(409).json({})
     })
-    const app = express().use(express.json())
-    app.get('/notes/:id', (_req, res) => rows.send(res, row))
-    app.put(
-      '/notes/:id',
-      rows.wrap((req, res) => {
-        row = { ...row, n: (req.body as Row).n, version: row.version + 1 }
-        rows.send(res, row)
-      }),
-    )
-    const send = await serve(app.use(problems()))
-    const put = (version: number, n: number, headers = {}) =>
-      send('PUT', '/notes/1', { headers: { 'If-Match': `"${version}"`, ...headers }, body: { n } })
     await put(1, 10)
     await put(1, 0, waits)
     const second = put(1, 0, waits)
     expect(await isKept(second, send)).toBe(true)
-    expect((await put(2, 20)).status).toBe(200)
-    expect((await second).problem).toMatchObject({
-      reason: 'stale',
-      retryAfterMs: 0,
-      current: { etag: '"3"', representation: { n: 20 } },
+    await put(2, 20)
+    await second
+    expect(told).toEqual(seen)
+    expect(told[1]).toBe(seen[1])
+    expect(told[1]).toMatchObject({ problem: { current: { representation: { n: 20 } } } })
+  })
+
+  it('tells a turn to a handler that answers it itself', async () => {
+    const { put, seen } = await tableScene()
+    await put(1, 10)
+    await put(1, 0, waits)
+    expect(seen[0]).toMatchObject({ problem: { retryAfterMs: 0 } })
+  })
+
+  it('shows nothing to one who may not write any more when it comes', async () => {
+    let allowed = true
+    const { send, put } = await tableScene(undefined, () => allowed)
+    await put(1, 10)
+    await put(1, 0, waits)
+    const second = put(1, 0, waits)
+    expect(await isKept(second, send)).toBe(true)
+    await put(2, 20, {}, () => {
+      allowed = false
     })
+    const { status, problem } = await second
+    expect([status, problem.code, problem.current]).toEqual([403, 'forbidden', undefined])
+  })
+})
+
+describe('a conflict of a row that the application looks up', () => {
+  it('comes at once, whatever its client prefers: the row is shown as it was under the claim', async () => {
+    const row: Row = { id: '1', n: 0, version: 2 }
+    const rows = ifMatch({ key: 'notes/:id', current: () => row, version: 'version', clock: fakeClock() })
+    const app = express()
+      .use(express.json())
+      .put('/notes/:id', rows.guard(), (_req, res) => void res.json({}))
+    const send = await serve(app.use(problems()))
+    const lose = () => send('PUT', '/notes/1', { headers: { 'If-Match': '"1"', ...waits }, body: {} })
+    const told = [await lose(), await lose()]
+    expect(told.map(({ problem }) => problem.retryAfterMs)).toEqual([0, 5])
   })
 })

@@ -1,8 +1,8 @@
 import express from 'express'
-import { ifMatch, type LedgerOptions } from 'express-if-match'
+import { ifMatch, memoryLedger, type LedgerOptions } from 'express-if-match'
 import { fakeClock } from 'express-if-match/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { gate, refusals } from '../support/api.js'
+import { gate, refusals, serve } from '../support/api.js'
 import { ask, start } from '../support/http.js'
 import { isKept, waits } from '../support/kept.js'
 import { noteApi } from '../support/notes.js'
@@ -85,14 +85,68 @@ describe('a conflict whose client prefers to wait', () => {
     expect((await lose({})).problem.retryAfterMs).toBe(15)
   })
 
-  it('shows the version of when it comes, where that is shown', async () => {
-    const { lose, send, winNow, tag } = await ledgerScene({ reveal: 'version' })
+  it('comes at once where it shows the version: that is the one of now', async () => {
+    const { lose, tag } = await ledgerScene({ reveal: 'version' })
+    await lose()
+    const { problem } = await lose()
+    expect(problem.retryAfterMs).toBe(5)
+    expect(await tag()).toContain(problem.current?.version)
+  })
+
+  it('waits no longer than that since the request came, its wait for the key included', async () => {
+    const inside = gate()
+    const go = gate()
+    const clock = fakeClock()
+    const { put, send, tag } = await noteApi({ clock }, async (_req, res) => {
+      inside.open()
+      await go.opened
+      res.json({})
+    })
+    const before = await tag()
+    const winner = put('1', before)
+    await inside.opened
+    const timers = clock.pending
+    const lose = () => send('PUT', '/notes/1', { headers: { 'If-Match': before, ...waits }, body: {} })
+    const losers = [lose(), lose()]
+    await vi.waitUntil(() => clock.pending === timers + 2)
+    await clock.advance(1_960)
+    go.open()
+    await winner
+    await vi.waitUntil(() => clock.pending > 0)
+    // one is let go at once; the other has 40 ms left
+    await Promise.race(losers)
+    await clock.advance(40)
+    const told = await Promise.all(losers)
+    expect(told.map(({ problem }) => problem.reason)).toEqual(['race', 'race'])
+  })
+
+  it('waits under no claim: where a guard around it holds one, its turn is told', async () => {
+    const clock = fakeClock()
+    const ledger = memoryLedger()
+    const folder = ifMatch({ key: () => 'folders/9', ledger, required: false, clock })
+    const notes = ifMatch({ key: 'notes/:id', ledger, clock })
+    const app = express()
+      .use(express.json())
+      .get('/notes/:id', notes.read(), (_req, res) => void res.json({}))
+      .put('/notes/:id', folder.guard(), notes.guard(), (_req, res) => void res.json({}))
+    const send = await serve(app)
+    const { headers } = await send('GET', '/notes/1')
+    const write = () =>
+      send('PUT', '/notes/1', { headers: { 'If-Match': String(headers.etag), ...waits }, body: {} })
+    // the folder is of the version still that this note had
+    await notes.touch('notes/1')
+    const lost = [await write(), await write()]
+    expect(lost.map(({ problem }) => problem.resource)).toEqual(['notes/1', 'notes/1'])
+    expect(lost.map(({ problem }) => problem.retryAfterMs)).toEqual([0, 5])
+  })
+
+  it('comes when something else wrote: touch(), or a route that moves the key', async () => {
+    const { guards, lose, send } = await ledgerScene()
     await lose()
     const second = lose()
     expect(await isKept(second, send)).toBe(true)
-    const { headers } = await winNow()
-    expect((await second).problem.current?.etag).toBe(headers.etag)
-    expect(await tag()).toContain((await second).problem.current?.version)
+    await guards.touch('notes/1')
+    expect((await second).problem.retryAfterMs).toBe(0)
   })
 
   it('is no reason for anybody else to wait: who names the state that is there writes', async () => {

@@ -1,8 +1,12 @@
+import { EventEmitter } from 'node:events'
 import { fakeClock } from 'express-if-match/testing'
 import { describe, expect, it } from 'vitest'
 import { waitingLines } from '../../src/express/waiting-line.js'
 
 const SECOND = 1_000
+
+/** As much of an answer as a line looks at. */
+const answer = (destroyed = false) => Object.assign(new EventEmitter(), { destroyed })
 
 /** Lines, and who was let go, in the order in which that happened. */
 function scene() {
@@ -10,8 +14,8 @@ function scene() {
   const lines = waitingLines(clock)
   const released: string[] = []
   /** whether at once */
-  const enter = (name: string, { key = 'a', ms = 10 * SECOND, gone = false } = {}) => {
-    const came = lines.enter(key, ms, () => gone)
+  const enter = (name: string, { key = 'a', ms = 10 * SECOND, res = answer() } = {}) => {
+    const came = lines.enter(key, ms, res as never)
     void Promise.resolve(came).then((has) => released.push(has ? name : `${name} in vain`))
     return came === true
   }
@@ -78,13 +82,45 @@ describe('a waiting line', () => {
     expect(await went()).toEqual(['first', 'second in vain', 'third'])
   })
 
-  it('passes over who is gone: nobody waits for a write of theirs', async () => {
-    const { enter, lines, went } = scene()
+  it('is left by who goes: nobody waits for a write of theirs', async () => {
+    const { clock, enter, lines, went } = scene()
     enter('first')
-    enter('gone', { gone: true })
+    const res = answer()
+    enter('goes', { res })
     enter('third')
+    const timers = clock.pending
+    res.emit('close')
+    expect([lines.waiting('a'), clock.pending]).toEqual([1, timers - 1])
     lines.committed('a')
-    expect(await went()).toEqual(['first', 'gone', 'third'])
+    expect(await went()).toEqual(['first', 'goes in vain', 'third'])
+    expect(res.listenerCount('close')).toBe(0)
+  })
+
+  it('is no place for who is gone already', async () => {
+    const { enter, went } = scene()
+    enter('gone', { res: answer(true) })
+    enter('first')
+    enter('gone too', { res: answer(true) })
+    expect(await went()).toEqual(['gone in vain', 'first', 'gone too in vain'])
+  })
+
+  it('is for two hundred at most', () => {
+    const { lines, enter } = scene()
+    for (let clients = 0; clients < 201; clients++) enter(String(clients))
+    expect(lines.waiting('a')).toBe(200)
+    expect(lines.enter('a', SECOND, answer() as never)).toBeUndefined()
+  })
+
+  it('gives no more time because of one behind whom nobody waited', async () => {
+    const { clock, enter, went } = scene()
+    for (const key of ['b', 'c', 'd']) {
+      enter(key, { key })
+      await clock.advance(SECOND)
+    }
+    enter('first')
+    enter('second')
+    await clock.advance(50)
+    expect(await went()).toEqual(['b', 'c', 'd', 'first', 'second'])
   })
 
   it('is one for each key', async () => {

@@ -66,28 +66,13 @@ export function refusedClaim(
 ): MaybePromise<IfMatchError> {
   const { setup, claims, key } = request
   if (acquired.got === 'busy') return writeInProgress(key.key)
-  const { verdict, raced } = acquired
-  const conflict = ({ count }: LedgerRecord, come: boolean) =>
-    failedDemand(setup, verdict, {
-      key: key.key,
-      expectation,
-      version: ledgerVersion(claims.epoch, count),
-      raced,
-      turn: come ? 'come' : undefined,
-    })
-  const turn = awaitTurn(request, verdict)
-  if (!isPromise(turn)) return conflict(acquired.record, turn === true)
-  return turn.then(async (come) =>
-    conflict(setup.reveal === 'version' ? await recordNow(request) : acquired.record, come),
-  )
-}
-
-async function recordNow({ claims, key }: ClaimRequest): Promise<LedgerRecord> {
-  try {
-    return await claims.read(key.key)
-  } catch (error) {
-    throw storeUnavailable(key.key, error)
-  }
+  const { verdict, raced, record } = acquired
+  const version = ledgerVersion(claims.epoch, record.count)
+  const conflict = (inTurn = false) =>
+    failedDemand(setup, verdict, { key: key.key, expectation, version, raced, inTurn })
+  // whoever is shown the version is shown that of now
+  const turn = setup.reveal === 'version' ? undefined : awaitTurn(request, verdict)
+  return isPromise(turn) ? turn.then(conflict) : conflict(turn)
 }
 
 /** Refuses a demand that does not hold in the state of `record`. */

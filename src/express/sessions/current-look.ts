@@ -11,7 +11,6 @@ import type { ClaimRequest } from './claim-set.js'
 import { foundRow, type Found } from './current-found.js'
 import { inRowTerms } from './row-version.js'
 import type { SessionRequest } from './session.js'
-import { awaitTurn } from './turn.js'
 
 type Failed = Exclude<Verdict, { pass: true }>
 
@@ -53,26 +52,10 @@ export function failedAt(
   { setup, key, demand: { expectation } }: SessionRequest,
   verdict: Failed,
   { row, state }: Found,
-  more: Pick<Standing, 'raced' | 'applied' | 'cause' | 'turn'> = {},
+  more: Pick<Standing, 'raced' | 'applied' | 'cause'> = {},
 ): IfMatchError {
   const version = row === undefined ? undefined : state.version
   return failedDemand(setup, verdict, { key: key.key, expectation, version, row, ...more })
-}
-
-/** `look`: where its client may wait for its turn, for what stands there then */
-export async function refusedFound(
-  request: SessionRequest,
-  verdict: Failed,
-  found: Found,
-  look: Look | undefined,
-): Promise<IfMatchError> {
-  const turn = look === undefined ? undefined : awaitTurn(request, verdict)
-  if (look === undefined || !isPromise(turn))
-    return failedAt(request, verdict, found, { turn: turn === true ? 'come' : undefined })
-  const come = await turn
-  const now = await look().catch(() => found)
-  const then = verdictOn(request, now)
-  return failedAt(request, then.pass ? verdict : then, now, { turn: come ? 'come' : undefined })
 }
 
 const STALE: Failed = { pass: false, code: 'version-conflict', reason: 'stale', source: 'if-match' }

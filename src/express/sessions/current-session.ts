@@ -1,4 +1,3 @@
-import type { Verdict } from '../../core/expectation.js'
 import { refusal } from '../refusal.js'
 import type { CurrentWay } from '../setup.js'
 import { isStaleWrite } from '../stale-write.js'
@@ -7,7 +6,7 @@ import { baseHandle } from './base-handle.js'
 import { meets } from './claim-one.js'
 import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, type Found } from './current-found.js'
-import { failedAt, lookUp, missedAt, refusedFound, verdictOn, type Look } from './current-look.js'
+import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
 import { ormWhere, sqlWhere } from './current-where.js'
 import { outcomeOf } from './outcome.js'
 import type { Remarks, WriteSession } from './session.js'
@@ -25,21 +24,14 @@ export async function currentSession(
   const claims = within === undefined ? await claimAll(request, { kind: 'unconditional' }) : borrowed(within)
   if (claims === ABORTED) return ABORTED
   const look = lookUp(request, way)
-  let verdict: Verdict
-  let found: Found
   try {
-    found = await look()
-    verdict = judgeFound(request, found)
-    if (verdict.pass) return sessionOver(request, way, claims, found, look)
+    const found = await look()
+    judgeFound(request, found)
+    return sessionOver(request, way, claims, found, look)
   } catch (error) {
     await claims.settle({ kind: 'unwritten' })
     throw error
   }
-  await claims.settle({ kind: 'unwritten' })
-  // within another guard the key is still held, so that nobody could write meanwhile
-  const problem = await refusedFound(request, verdict, found, within === undefined ? look : undefined)
-  request.refuse(problem)
-  throw problem
 }
 
 /** The claims of the guard around this one, which ends them itself. */
@@ -62,15 +54,12 @@ function borrowed(claims: ClaimSet): ClaimSet {
   }
 }
 
-/** Passes under `observe`, which only reports what it would refuse. */
-function judgeFound(request: ClaimRequest, found: Found): Verdict {
+function judgeFound(request: ClaimRequest, found: Found): void {
   const { setup, key, demand, required, refuse } = request
   if (demand.dated && required && !tellsStatesApart(found, setup.clock.date()))
     refuse(refusal('precondition-required', { resource: key.key }))
   const verdict = verdictOn(request, found)
-  if (verdict.pass || !setup.observing) return verdict
-  refuse(failedAt(request, verdict, found))
-  return { pass: true }
+  if (!verdict.pass) refuse(failedAt(request, verdict, found))
 }
 
 /** If-Unmodified-Since alone counts as a precondition only where a second change would show in it. */

@@ -22,6 +22,8 @@ export interface SessionRequest {
   readonly res: ServerResponse
   readonly key: RequestKey
   readonly demand: Demand
+  /** when it came, by the clock; 0 where its client does not say how long it would wait */
+  readonly arrived: number
   /** whether a write without a precondition is refused */
   readonly required: boolean
   /** the handler writes inside `write.transaction`, and needs no claim */

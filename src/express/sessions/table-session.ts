@@ -25,7 +25,7 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
   const controller = new AbortController()
   let applied = false
   const effected = () => applied || remarks.wrote
-  const lost: Lost = new WeakMap()
+  const lost: Lost = {}
   const writer = rowWriter(request, table, effected, lost)
   const direct = writer.on(table)
 
@@ -104,7 +104,7 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
     alsoDemand: () => undefined,
     nextVersion: () => undefined,
     unanswered: () => unanswered(remarks, key.key, applied),
-    // the handler is through by then, and holds nothing any more
+    // the handler is through by then, and whatever it held is free
     explain: (error) => writer.inTurn(error),
     async settle(status): Promise<Settled> {
       await pending.settled()

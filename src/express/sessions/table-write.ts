@@ -2,12 +2,13 @@ import { judge, type Expectation, type Verdict } from '../../core/expectation.js
 import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
 import type { Table, TableSteps } from '../../core/table.js'
+import { isAuthorized } from '../authorized.js'
 import { refusal } from '../refusal.js'
 import type { IfMatchError } from '../../core/errors.js'
-import { failedDemand, type Standing } from '../refused.js'
+import { failedDemand } from '../refused.js'
 import type { RowWrite } from '../write-handle.js'
 import type { SessionRequest } from './session.js'
-import { awaitTurn, mayAwaitTurn } from './turn.js'
+import { awaitTurn } from './turn.js'
 
 /** What the writes of one handle have come to. */
 export interface Progress {
@@ -21,7 +22,7 @@ export interface Progress {
 /** The writes of one request on one row. */
 export interface RowWriter {
   progress: Progress
-  /** the refusal, once more, of a write that lost, when it is the turn of its client; undefined for other errors */
+  /** the same refusal of a write that lost, once it is the turn of its client; undefined for others, and who does not wait */
   inTurn(error: unknown): Promise<unknown> | undefined
   /** the writes, on the table or inside a transaction of it */
   on(steps: TableSteps<unknown>): RowWrite<unknown>
@@ -29,8 +30,10 @@ export interface RowWriter {
 
 type Failed = Exclude<Verdict, { pass: true }>
 
-/** The refusals of one request whose client will wait for its turn, and why they were made. */
-export type Lost = WeakMap<object, Failed>
+/** The last refusal of one request, for as long as nothing was written, and why it was made. */
+export interface Lost {
+  last?: { readonly refusal: IfMatchError; readonly why: Failed }
+}
 
 const UNCONDITIONAL: Expectation = { kind: 'unconditional' }
 const RACE: Failed = { pass: false, code: 'version-conflict', reason: 'race', source: 'if-match' }
@@ -44,21 +47,23 @@ export function rowWriter(
   start: Progress = { expectation: request.demand.expectation, written: false, version: undefined },
 ): RowWriter {
   const { setup, key, demand, refuse } = request
-  const failed = (verdict: Failed, row: unknown, turn?: Standing['turn']) =>
+  const failed = (verdict: Failed, row: unknown, inTurn = false) =>
     failedDemand(setup, verdict, {
       key: key.key,
       expectation: demand.expectation,
       version: row === undefined ? undefined : table.versionOf(row),
       row,
-      turn,
+      inTurn,
       ...(applied() ? { applied: 'unknown' } : {}),
     })
 
   const writer: RowWriter = {
     progress: start,
     inTurn(error) {
-      const verdict = typeof error === 'object' && error !== null ? lost.get(error) : undefined
-      return verdict && refusedInTurn(verdict).catch(() => error)
+      const { last } = lost
+      if (last === undefined || error !== last.refusal) return undefined
+      const turn = awaitTurn(request, last.why)
+      return turn === undefined ? undefined : renewed(last, turn).catch(() => error)
     },
     on: (steps) => ({
       update: (change) =>
@@ -90,9 +95,8 @@ export function rowWriter(
       if (verdict.pass && row === undefined) missing()
       // it would match now: another write came and went, or created it, between our two statements
       const why = verdict.pass ? RACE : verdict
-      const waits = !applied() && mayAwaitTurn(request, why)
-      const problem = failed(why, row, waits ? 'awaited' : undefined)
-      if (waits) lost.set(problem, why)
+      const problem = failed(why, row)
+      if (!applied()) lost.last = { refusal: problem, why }
       refuse(problem)
     })
   }
@@ -102,11 +106,17 @@ export function rowWriter(
     return judge(writer.progress.expectation, { version, existence: existenceOf(row) })
   }
 
-  async function refusedInTurn(why: Failed): Promise<IfMatchError> {
-    const turn = (await awaitTurn(request, why)) === true ? 'come' : undefined
+  /** what stands there when the turn has come, or the time for it is over, by one who may still be told */
+  async function renewed(
+    { refusal: error, why }: NonNullable<Lost['last']>,
+    turn: MaybePromise<boolean>,
+  ): Promise<IfMatchError> {
+    const come = await turn
+    if (!(await isAuthorized(setup, request.req))) return refusal('forbidden')
     const row = await table.find(key.identity)
     const verdict = verdictOn(row)
-    return failed(verdict.pass ? why : verdict, row, turn)
+    const now = failed(verdict.pass ? why : verdict, row, come)
+    return Object.assign(error, now, { message: now.message })
   }
 
   function insert(

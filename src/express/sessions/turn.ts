@@ -1,5 +1,6 @@
 import type { Verdict } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
+import { requestNotes } from '../notes.js'
 import { preferredWait } from '../preferred-wait.js'
 import type { SessionRequest } from './session.js'
 
@@ -7,18 +8,15 @@ import type { SessionRequest } from './session.js'
  * Waits for the turn of a refused write whose client is ready to; true once it has come, false where it did not in
  * time. Undefined where nobody waits: then the conflict tells a turn. Nothing may be held meanwhile that a write needs.
  */
-export function awaitTurn(request: SessionRequest, verdict: Verdict): MaybePromise<boolean> | undefined {
-  const { setup, res, key } = request
-  if (!mayAwaitTurn(request, verdict)) return undefined
-  return setup.lines.enter(key.key, waitOf(request), () => res.destroyed)
-}
-
-export function mayAwaitTurn(request: SessionRequest, verdict: Verdict): boolean {
-  return !request.setup.observing && isLost(verdict) && waitOf(request) > 0
-}
-
-function waitOf({ setup, req }: SessionRequest): number {
-  return Math.min(preferredWait(req), setup.claim.wait)
+export function awaitTurn(
+  { setup, req, res, key, arrived }: SessionRequest,
+  verdict: Verdict,
+): MaybePromise<boolean> | undefined {
+  if (setup.observing || !isLost(verdict)) return undefined
+  // RFC 7240 §4.3: from the receipt of the request, and so with the time that it has waited for its key
+  const ms = Math.min(preferredWait(req), setup.claim.wait) - (setup.clock.now() - arrived)
+  // a guard around this one would hold its claim meanwhile, perhaps before the very ones whose turn comes first
+  return ms <= 0 || requestNotes(req).held !== undefined ? undefined : setup.lines.enter(key.key, ms, res)
 }
 
 /** Somebody else was faster, and another try may win. */
