@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { tableOf, type Row } from './rows.js'
+import { cellsOf, tableOf, type Row } from './rows.js'
 
 const HEAD = `# What it costs, measured
 
@@ -13,9 +13,10 @@ collector's threads included; the load comes from another process.
 
 const PACKAGES = ['express', 'pg', 'mysql2', 'ioredis', 'better-sqlite3']
 
-/** `left`: the sections that were not measured in this run. */
-export async function writeResults(rows: readonly Row[], left: readonly string[]): Promise<void> {
-  const file = new URL('RESULTS.md', import.meta.url)
+const FILE = new URL('RESULTS.md', import.meta.url)
+const AGAIN = '- Measured again since: '
+
+export async function writeResults(rows: readonly Row[]): Promise<void> {
   const [cpu] = cpus()
   const about = [
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
@@ -24,12 +25,33 @@ export async function writeResults(rows: readonly Row[], left: readonly string[]
     `- ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(', ')}`,
     ...(await servers()).map((line) => `- ${line}`),
   ]
-  if (left.length > 0)
-    about.push(`- Not measured in this run: ${left.map((name) => `\`${name}\``).join(', ')}`)
-  const text = `${HEAD}\n${about.join('\n')}\n\n${tableOf(rows)}\n`
-  // as the formatter of this repository has it
+  await write(`${HEAD}\n${about.join('\n')}\n\n${tableOf(rows)}\n`)
+}
+
+/** Puts the rows of these sections in the places of the older ones, and says so. */
+export async function amendResults(rows: readonly Row[], sections: readonly string[]): Promise<void> {
+  const lines = readFileSync(FILE, 'utf8').trimEnd().split('\n')
+  for (const row of rows) {
+    const [what, against, of] = cellsOf(row)
+    const named = (line: string) => line.split('|').map((cell) => cell.trim())
+    const alike = lines.flatMap((line, at) => {
+      const [, itsWhat, itsAgainst, itsOf] = named(line)
+      return itsWhat === what && itsOf === of ? [{ at, same: itsAgainst === against }] : []
+    })
+    const place = (alike.find(({ same }) => same) ?? alike[0])?.at ?? lines.length
+    lines[place] = `| ${cellsOf(row).join(' | ')} |`
+  }
+  const again = `${new Date().toISOString().slice(0, 10)} ${sections.map((name) => `\`${name}\``).join(', ')}`
+  const before = lines.findIndex((line) => line.startsWith(AGAIN))
+  if (before >= 0) lines[before] = `${lines[before] ?? ''}; ${again}`
+  else lines.splice(lines.findLastIndex((line) => line.startsWith('- ')) + 1, 0, AGAIN + again)
+  await write(lines.join('\n'))
+}
+
+/** As the formatter of this repository has it. */
+async function write(text: string): Promise<void> {
   const { format } = await import('prettier')
-  writeFileSync(file, await format(text, { parser: 'markdown', proseWrap: 'preserve' }))
+  writeFileSync(FILE, await format(text, { parser: 'markdown', proseWrap: 'preserve' }))
 }
 
 function versionOf(name: string): string {

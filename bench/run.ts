@@ -1,11 +1,10 @@
 // `npm run bench` measures everything and writes RESULTS.md. `npm run bench -- name …` measures those sections and prints
-// them only; with `--write` it writes them, and says which were not measured. On a machine that does nothing else.
+// them only; with `--write` it puts them in the places of their older figures there. On a machine that does nothing else.
 import { sections } from './sections/index.js'
-import { writeResults } from './results.js'
+import { amendResults, writeResults } from './results.js'
 import { tableOf, type Row } from './rows.js'
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--write')
-const writes = asked.length === 0 || process.argv.includes('--write')
 const unknown = asked.find((name) => !(name in sections))
 if (unknown !== undefined) {
   console.error(`no section ${JSON.stringify(unknown)}; there are ${Object.keys(sections).join(', ')}`)
@@ -21,6 +20,6 @@ for (const [name, section] of Object.entries(sections)) {
   console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
 }
 console.log(tableOf(rows))
-const left = asked.length === 0 ? [] : Object.keys(sections).filter((name) => !asked.includes(name))
-if (writes) await writeResults(rows, left)
+if (asked.length === 0) await writeResults(rows)
+else if (process.argv.includes('--write')) await amendResults(rows, asked)
 process.exit(0)
