@@ -1,10 +1,10 @@
+import type { IfMatchError } from '../../core/errors.js'
 import { judge, type Expectation, type Verdict } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import { chain } from '../../core/promise.js'
 import type { Table, TableSteps } from '../../core/table.js'
 import { isAuthorized } from '../authorized.js'
 import { refusal } from '../refusal.js'
-import type { IfMatchError } from '../../core/errors.js'
 import { failedDemand } from '../refused.js'
 import type { RowWrite } from '../write-handle.js'
 import type { SessionRequest } from './session.js'
@@ -30,7 +30,7 @@ export interface RowWriter {
 
 type Failed = Exclude<Verdict, { pass: true }>
 
-/** The last refusal of one request, for as long as nothing was written, and why it was made. */
+/** The last refusal of one request that had written nothing, and why it was made. */
 export interface Lost {
   last?: { readonly refusal: IfMatchError; readonly why: Failed }
 }
@@ -61,7 +61,7 @@ export function rowWriter(
     progress: start,
     inTurn(error) {
       const { last } = lost
-      if (last === undefined || error !== last.refusal) return undefined
+      if (last === undefined || error !== last.refusal || applied()) return undefined
       const turn = awaitTurn(request, last.why)
       return turn === undefined ? undefined : renewed(last, turn).catch(() => error)
     },
@@ -96,7 +96,7 @@ export function rowWriter(
       // it would match now: another write came and went, or created it, between our two statements
       const why = verdict.pass ? RACE : verdict
       const problem = failed(why, row)
-      if (!applied()) lost.last = { refusal: problem, why }
+      lost.last = { refusal: problem, why }
       refuse(problem)
     })
   }
