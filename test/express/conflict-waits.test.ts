@@ -140,7 +140,17 @@ describe('a conflict whose client prefers to wait', () => {
     expect(lost.map(({ problem }) => problem.retryAfterMs)).toEqual([0, 5])
   })
 
-  it('comes when something else wrote: touch(), or a route that moves the key', async () => {
+  it('comes when a route that moves its key has written', async () => {
+    const moves = ({ url }: { url?: string | undefined }) => (url?.endsWith('/2') === true ? ['notes/1'] : [])
+    const { lose, put, send, tag } = await ledgerScene({ moves })
+    await lose()
+    const second = lose()
+    expect(await isKept(second, send)).toBe(true)
+    expect((await put('2', await tag('2'))).status).toBe(200)
+    expect((await second).problem.retryAfterMs).toBe(0)
+  })
+
+  it('comes when touch() has moved its key on', async () => {
     const { guards, lose, send } = await ledgerScene()
     await lose()
     const second = lose()
