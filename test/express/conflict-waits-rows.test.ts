@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler } from 'express'
 import { ifMatch, memoryTable, problems } from 'express-if-match'
 import { fakeClock } from 'express-if-match/testing'
 import { describe, expect, it } from 'vitest'
-import { serve } from '../support/api.js'
+import { serve, type Send } from '../support/api.js'
 import { isKept, waits } from '../support/kept.js'
 
 interface Row {
@@ -39,16 +39,25 @@ async function tableScene(onError?: ErrorRequestHandler, authorize = () => true)
   return { send, put, seen }
 }
 
+type Put = Awaited<ReturnType<typeof tableScene>>['put']
+
+/** The conflict of one that lost and was let go, and the answer to one that is kept back behind it. */
+async function keptBehind(send: Send, put: Put) {
+  await put(1, 10)
+  const first = await put(1, 0, waits)
+  const second = put(1, 0, waits)
+  expect(await isKept(second, send)).toBe(true)
+  return { first, second }
+}
+
 describe('a conflict of a table whose client prefers to wait', () => {
   it('shows the row of when it comes, and its handler learns of it at once', async () => {
     const { send, put, seen } = await tableScene()
-    await put(1, 10)
-    expect((await put(1, 0, waits)).problem).toMatchObject({
+    const { first, second } = await keptBehind(send, put)
+    expect(first.problem).toMatchObject({
       retryAfterMs: 0,
       current: { etag: '"2"', representation: { n: 10 } },
     })
-    const second = put(1, 0, waits)
-    expect(await isKept(second, send)).toBe(true)
     expect(seen).toHaveLength(2)
     await put(2, 20)
     expect((await second).problem).toMatchObject({
@@ -68,10 +77,7 @@ describe('a conflict of a table whose client prefers to wait', () => {
         res.status(409).json({})
       },
     )
-    await put(1, 10)
-    await put(1, 0, waits)
-    const second = put(1, 0, waits)
-    expect(await isKept(second, send)).toBe(true)
+    const { second } = await keptBehind(send, put)
     await put(2, 20)
     await second
     expect(told).toEqual([0, 0])
@@ -85,10 +91,7 @@ describe('a conflict of a table that its client waits for', () => {
       told.push(error)
       res.status(409).json({})
     })
-    await put(1, 10)
-    await put(1, 0, waits)
-    const second = put(1, 0, waits)
-    expect(await isKept(second, send)).toBe(true)
+    const { second } = await keptBehind(send, put)
     await put(2, 20)
     await second
     expect(told).toEqual(seen)
@@ -106,10 +109,7 @@ describe('a conflict of a table that its client waits for', () => {
   it('shows nothing to one who may not write any more when it comes', async () => {
     let allowed = true
     const { send, put } = await tableScene(undefined, () => allowed)
-    await put(1, 10)
-    await put(1, 0, waits)
-    const second = put(1, 0, waits)
-    expect(await isKept(second, send)).toBe(true)
+    const { second } = await keptBehind(send, put)
     await put(2, 20, {}, () => {
       allowed = false
     })
