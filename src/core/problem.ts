@@ -190,10 +190,25 @@ export type ProblemDetails = Partial<Omit<Problem, 'type' | 'code' | 'title' | '
 
 /** The whole problem; `href`, the path to read again, goes into the steps that need it. */
 export function problemOf(code: ProblemCode, details: ProblemDetails = {}): Problem {
-  const { title, ...kind } = KINDS[code]
-  const { href, resolution = kind.resolution, ...rest } = details
-  const complete = resolution.map((step) => completeStep(step, href, details.retryAfterMs))
-  return { type: `urn:express-if-match:problem:${code}`, title, code, ...kind, ...rest, resolution: complete }
+  const known = KINDS[code]
+  const { href, resolution = known.resolution, retryAfterMs } = details
+  const problem: { -readonly [Member in keyof Problem]: Problem[Member] } = {
+    type: `urn:express-if-match:problem:${code}`,
+    title: known.title,
+    code,
+    status: details.status ?? known.status,
+    detail: details.detail ?? known.detail,
+    retryable: known.retryable,
+    applied: details.applied ?? known.applied,
+    resolution: resolution.map((step) => completeStep(step, href, retryAfterMs)),
+  }
+  // one by one: to spread what there is of them costs as much as the rest of a refusal
+  if (details.resource !== undefined) problem.resource = details.resource
+  if (details.expected !== undefined) problem.expected = details.expected
+  if (details.current !== undefined) problem.current = details.current
+  if (details.reason !== undefined) problem.reason = details.reason
+  if (retryAfterMs !== undefined) problem.retryAfterMs = retryAfterMs
+  return problem
 }
 
 function completeStep(step: Resolution, href: string | undefined, afterMs: number | undefined): Resolution {

@@ -63,14 +63,12 @@ export function install(res: ServerResponse, methods: Replacement): void {
 export function shadow(
   res: ServerResponse,
   property: 'headersSent' | 'writableEnded',
-  get: () => boolean = yes,
+  get?: () => boolean,
 ): void {
-  Object.defineProperty(res, property, { configurable: true, get })
+  Object.defineProperty(res, property, get === undefined ? SEEMS_TRUE : { configurable: true, get })
 }
 
-function yes(): boolean {
-  return true
-}
+const SEEMS_TRUE: PropertyDescriptor = { configurable: true, get: () => true }
 
 export function unshadow(res: ServerResponse): void {
   Reflect.deleteProperty(res, 'headersSent')

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Claims } from '../claims/claims.js'
 import type { Client } from '../claims/queue.js'
+import { IfMatchError } from '../core/errors.js'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { isAuthorized } from './authorized.js'
@@ -17,12 +18,13 @@ import { setupFor } from './request-mode.js'
 import { ABORTED } from './sessions/claim-set.js'
 import { keysOf } from './sessions/keys-of-write.js'
 import { openSession } from './sessions/open-session.js'
-import type { Judge, SessionRequest, WriteSession } from './sessions/session.js'
+import type { Judge, Opened, SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { WaitingClient } from './waiting-client.js'
 
 /** How a write begins. `unguarded`: it goes to its handler as it came, or under the guard around this one. */
-export type Begun = GuardedWrite | { readonly kind: 'unguarded'; readonly within?: Holder } | 'aborted'
+export type Begun =
+  GuardedWrite | { readonly kind: 'unguarded'; readonly within?: Holder } | IfMatchError | 'aborted'
 
 /** A write that its guard has let in. */
 export type GuardedWrite = ArrivingWrite & { readonly session: WriteSession }
@@ -73,13 +75,17 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     return this.watch.refuse
   }
 
+  enforces(error: IfMatchError): boolean {
+    return this.watch.enforces(error)
+  }
+
   /** once its handler runs, whoever waits does so for the handler, and not for the client */
   gone(): AbortSignal {
     this.#waiting ??= new WaitingClient(this.res, !this.#opened)
     return this.#waiting.signal
   }
 
-  /** Throws, or rejects with, the refusal. */
+  /** Gives, throws, or rejects with, the refusal. */
   begin(): MaybePromise<Begun> {
     const allowed = isAuthorized(this.setup, this.req)
     return isPromise(allowed) ? allowed.then((answer) => this.#identify(answer)) : this.#identify(allowed)
@@ -142,7 +148,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     return isPromise(opened) ? this.#openLater(opened) : this.#hold(opened)
   }
 
-  async #openLater(opening: Promise<WriteSession | typeof ABORTED>): Promise<Begun> {
+  async #openLater(opening: Promise<Opened>): Promise<Begun> {
     try {
       return this.#hold(await opening)
     } finally {
@@ -150,9 +156,10 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     }
   }
 
-  #hold(session: WriteSession | typeof ABORTED): Begun {
+  #hold(session: Opened): Begun {
     this.#opened = true
     if (session === ABORTED) return 'aborted'
+    if (session instanceof IfMatchError) return session
     this.session = session
     if (this.setup.moves === undefined || session.claims === undefined) this.#holdKey(this.key.key)
     else for (const name of session.claims.keys) this.#holdKey(name)

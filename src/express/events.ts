@@ -57,6 +57,10 @@ export function someoneListens(): boolean {
   return refused.hasSubscribers || settled.hasSubscribers
 }
 
+export function refusalsAreHeard(): boolean {
+  return refused.hasSubscribers
+}
+
 export function publishRefused(event: () => RefusedEvent): void {
   if (refused.hasSubscribers) refused.publish(event())
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { IfMatchError } from '../core/errors.js'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { ArrivingWrite, type Begun } from './arriving-write.js'
@@ -48,7 +49,7 @@ export function guardWrite(
     return
   }
   if (isPromise(begun)) void guardLater(options, run, req, res, next, begun)
-  else runGuarded(begun, run, req, res, next)
+  else runGuarded(options, begun, run, req, res, next)
 }
 
 async function guardLater(
@@ -66,10 +67,11 @@ async function guardLater(
     respond(options, error, req, res, next)
     return
   }
-  runGuarded(begun, run, req, res, next)
+  runGuarded(options, begun, run, req, res, next)
 }
 
 function runGuarded(
+  options: Setup,
   begun: Begun,
   run: Run | undefined,
   req: ExpressRequest,
@@ -77,6 +79,10 @@ function runGuarded(
   next: Next,
 ): void {
   if (begun === 'aborted') return
+  if (begun instanceof IfMatchError) {
+    respond(options, begun, req, res, next)
+    return
+  }
   if (begun.kind === 'guarded') {
     const { session } = begun
     attachHandle(req, session.handle)

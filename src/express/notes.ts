@@ -85,10 +85,10 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
  * tables are alike. It gets back at once what it lost. Measured, that makes a guarded request cheaper
  * (docs/decisions/0021).
  */
-function keepAsTables(res: ServerResponse): void {
-  const req = res.req as IncomingMessage | undefined
+function keepAsTables(res: Answer): void {
+  const req = res.req as Request | undefined
   if (req === undefined) return
-  if (Reflect.deleteProperty(res, 'req')) Object.assign(res, { req })
-  const own = Object.getOwnPropertyDescriptor(req, 'res')
-  if (own?.value === res && Reflect.deleteProperty(req, 'res')) Object.assign(req, { res })
+  if (Reflect.deleteProperty(res, 'req')) Reflect.set(res, 'req', req)
+  if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res'))
+    Reflect.set(req, 'res', res)
 }

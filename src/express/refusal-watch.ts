@@ -2,6 +2,7 @@ import type { IfMatchError } from '../core/errors.js'
 import {
   publishRefused,
   publishSettled,
+  refusalsAreHeard,
   someoneListens,
   type RefusedEvent,
   type SettledEvent,
@@ -39,10 +40,15 @@ export class RefusalWatch {
   /** throws it, or under `observe` goes on; may be handed on by itself */
   get refuse(): (error: IfMatchError) => void {
     return (this.#refuse ??= (error) => {
-      const { observing } = this.setup
-      this.#report(error, !observing)
-      if (!observing) throw error
+      if (this.enforces(error)) throw error
     })
+  }
+
+  /** reports it; true where the request ends by it */
+  enforces(error: IfMatchError): boolean {
+    const { observing } = this.setup
+    this.#report(error, !observing)
+    return !observing
   }
 
   refused(about: () => Omit<RefusedEvent, keyof Shared>): void {
@@ -93,7 +99,7 @@ export class RefusalWatch {
   }
 
   #report(error: unknown, enforced: boolean): void {
-    if (!isRefusal(error)) return
+    if (!refusalsAreHeard() || !isRefusal(error)) return
     const { code, reason, resource, expected } = error.problem
     const said = JSON.stringify([code, reason, resource])
     if (this.#reported?.has(said) === true) return

@@ -1,6 +1,6 @@
 import type { IfMatchError } from '../core/errors.js'
-import type { Expectation, Reason, Source, Verdict } from '../core/expectation.js'
-import { KINDS, type ProblemDetails } from '../core/problem.js'
+import type { Expectation, Source, Verdict } from '../core/expectation.js'
+import { KINDS, type ProblemDetails, type Resolution } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
 import { refusal } from './refusal.js'
 import type { Setup } from './setup.js'
@@ -24,42 +24,44 @@ export interface Standing {
   readonly cause?: unknown
 }
 
+/** Put together member by member: to spread what there is of each takes as long as the rest of a refusal. */
+type Details = { -readonly [Member in keyof ProblemDetails]: ProblemDetails[Member] }
+
 /** The problem of a demand that does not hold. */
 export function failedDemand(setup: Setup, verdict: Failed, standing: Standing): IfMatchError {
-  const details: ProblemDetails = {
-    resource: standing.key,
-    ...expectedOf(standing.expectation),
-    ...(standing.applied === undefined ? {} : { applied: standing.applied }),
-  }
-  const from = standing.cause === undefined ? undefined : { cause: standing.cause }
-  if (verdict.code !== 'version-conflict') {
-    const shown = verdict.code === 'already-exists' ? currentOf(setup, standing) : {}
-    return refusal(verdict.code, { ...details, ...shown }, from)
-  }
+  const details: Details = { resource: standing.key }
+  const expected = expectedOf(standing.expectation)
+  if (expected !== undefined) details.expected = expected
+  if (standing.applied !== undefined) details.applied = standing.applied
+  if (verdict.code === 'version-conflict') conflictOn(setup, verdict, standing, details)
+  else if (verdict.code === 'already-exists') showCurrent(setup, standing, details)
+  return refusal(verdict.code, details, standing.cause === undefined ? undefined : { cause: standing.cause })
+}
+
+function conflictOn(
+  setup: Setup,
+  verdict: Extract<Failed, { code: 'version-conflict' }>,
+  standing: Standing,
+  details: Details,
+): void {
   const reason = verdict.reason === 'stale' && standing.raced === true ? 'race' : verdict.reason
-  const conflict: ProblemDetails = {
-    ...details,
-    ...(reason === 'gone' ? {} : currentOf(setup, standing)),
-    status: conflictStatus(setup, verdict.source),
-    reason,
-    detail: DETAILS[reason],
-    ...turnOf(setup, reason, standing),
-  }
-  return refusal('version-conflict', conflict, from)
+  if (reason !== 'gone') showCurrent(setup, standing, details)
+  details.status = conflictStatus(setup, verdict.source)
+  details.reason = reason
+  details.detail = DETAILS[reason]
+  if (reason === 'stale' || reason === 'race') tellTurn(setup, standing, details)
 }
 
 /** When to come again, for who may win then. Under `observe` nobody is refused, and nobody told. */
-function turnOf(setup: Setup, reason: Reason, { key, reading, inTurn }: Standing): ProblemDetails {
-  if (setup.observing || reading === true || (reason !== 'stale' && reason !== 'race')) return {}
-  if (inTurn === true) return { retryAfterMs: 0 }
-  const turn = setup.turns.take(key)
-  if (turn === undefined) return {}
-  const retryAfterMs = Math.round(turn)
-  const { resolution } = KINDS['version-conflict']
-  return retryAfterMs === 0
-    ? { retryAfterMs }
-    : { retryAfterMs, resolution: [{ action: 'wait' }, ...resolution] }
+function tellTurn(setup: Setup, { key, reading, inTurn }: Standing, details: Details): void {
+  if (setup.observing || reading === true) return
+  const turn = inTurn === true ? 0 : setup.turns.take(key)
+  if (turn === undefined) return
+  details.retryAfterMs = Math.round(turn)
+  if (details.retryAfterMs > 0) details.resolution = WAIT_FIRST
 }
+
+const WAIT_FIRST: readonly Resolution[] = [{ action: 'wait' }, ...KINDS['version-conflict'].resolution]
 
 const DETAILS = {
   stale:
@@ -76,30 +78,33 @@ function conflictStatus(setup: Setup, source: Source): number {
   return source === 'body' ? 409 : 412
 }
 
-function expectedOf(expectation: Expectation): Pick<ProblemDetails, 'expected'> {
+function expectedOf(expectation: Expectation): ProblemDetails['expected'] {
   switch (expectation.kind) {
     case 'one-of':
-      return { expected: expectation.versions }
+      return expectation.versions
     case 'exists':
-      return { expected: '*' }
+      return '*'
     case 'absent':
-      return { expected: 'absent' }
+      return 'absent'
     case 'all':
-      return expectation.of.map(expectedOf).find(({ expected }) => expected !== undefined) ?? {}
+      return expectation.of.map(expectedOf).find((expected) => expected !== undefined)
     default:
-      return {}
+      return undefined
   }
 }
 
 /** Never the bare version unless asked for: a client would paste it under its old body, and overwrite. */
-function currentOf(setup: Setup, { version, row }: Standing): Pick<ProblemDetails, 'current'> {
-  if (setup.reveal === 'nothing' || version === undefined) return {}
+function showCurrent(setup: Setup, { version, row }: Standing, details: Details): void {
+  if (setup.reveal === 'nothing' || version === undefined) return
   const named = { version, etag: formatTag(version) }
-  if (setup.reveal === 'version') return { current: named }
+  if (setup.reveal === 'version') {
+    details.current = named
+    return
+  }
   const represent = setup.way.kind === 'ledger' ? undefined : setup.way.represent
-  if (row === undefined || represent === undefined) return {}
+  if (row === undefined || represent === undefined) return
   const representation = asJson(represent(row))
-  return representation === undefined ? {} : { current: { ...named, representation } }
+  if (representation !== undefined) details.current = { ...named, representation }
 }
 
 /** As JSON says it. What JSON cannot say (a bigint, a cycle) is left out of the conflict, and reported. */

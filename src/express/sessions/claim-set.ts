@@ -1,7 +1,7 @@
 import type { Acquired } from '../../claims/acquire.js'
 import type { Claims } from '../../claims/claims.js'
 import type { Ending, HeldClaim } from '../../claims/held-claim.js'
-import type { IfMatchError } from '../../core/errors.js'
+import { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import type { Outcome } from '../../core/machine.js'
@@ -43,59 +43,45 @@ export type FurtherClaims = Pick<ClaimRequest, 'setup' | 'req' | 'key' | 'claims
 /** The client went away before it was its turn: nothing was done, nobody is there to be told. */
 export const ABORTED = Symbol('aborted')
 
+/** The claims, or why there are none: the refusal is handed on, for a throw costs as much as what it tells. */
+export type Claimed = ClaimSet | typeof ABORTED | IfMatchError
+
 const UNCONDITIONAL: Expectation = { kind: 'unconditional' }
 
 /**
  * Claims every key of a write, in one order for all writers, so that no two wait for each other. The own key is
  * claimed only in a state that meets `expectation`; the others whatever theirs.
  */
-export function claimAll(
-  request: ClaimRequest,
-  expectation: Expectation,
-): MaybePromise<ClaimSet | typeof ABORTED> {
+export function claimAll(request: ClaimRequest, expectation: Expectation): MaybePromise<Claimed> {
   const demand = request.setup.observing ? UNCONDITIONAL : expectation
-  let claims: MaybePromise<ClaimSet | typeof ABORTED>
-  try {
-    const keys = request.setup.moves === undefined ? undefined : keysOf(request)
-    claims = keys === undefined ? claimOwn(request, demand) : claimEach(request, keys, demand)
-  } catch (error) {
-    return withoutClaim(request, error)
-  }
-  return isPromise(claims) ? claimed(request, expectation, claims) : judged(request, expectation, claims)
+  const claims = request.setup.moves === undefined ? claimOwn(request, demand) : claimEach(request, demand)
+  return isPromise(claims)
+    ? claims.then((made) => judged(request, expectation, made))
+    : judged(request, expectation, claims)
 }
 
-async function claimed(
-  request: ClaimRequest,
-  expectation: Expectation,
-  claiming: Promise<ClaimSet | typeof ABORTED>,
-): Promise<ClaimSet | typeof ABORTED> {
-  let claims: ClaimSet | typeof ABORTED
-  try {
-    claims = await claiming
-  } catch (error) {
-    return withoutClaim(request, error)
-  }
-  return judged(request, expectation, claims)
-}
-
-function judged(
-  request: ClaimRequest,
-  expectation: Expectation,
-  claims: ClaimSet | typeof ABORTED,
-): ClaimSet | typeof ABORTED {
-  if (request.setup.observing && claims !== ABORTED)
+function judged(request: ClaimRequest, expectation: Expectation, claims: Claimed): Claimed {
+  if (request.setup.observing && areClaims(claims) && claims.own !== undefined)
     meets(request, request.claims.epoch, request.key.key, expectation, claims.record)
   return claims
 }
 
-function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet {
+function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet | IfMatchError {
   if (!isRefusal(error)) throw error
-  request.refuse(error)
-  return unclaimed(request)
+  return request.enforces(error) ? error : unclaimed(request)
 }
 
-function claimOwn(request: ClaimRequest, expectation: Expectation): MaybePromise<ClaimSet | typeof ABORTED> {
-  const acquired = acquireOne(request, request.key.key, expectation)
+export function areClaims(claims: Claimed): claims is ClaimSet {
+  return claims !== ABORTED && !(claims instanceof IfMatchError)
+}
+
+function claimOwn(request: ClaimRequest, expectation: Expectation): MaybePromise<Claimed> {
+  let acquired: MaybePromise<Acquired>
+  try {
+    acquired = acquireOne(request, request.key.key, expectation)
+  } catch (error) {
+    return withoutClaim(request, error)
+  }
   return isPromise(acquired) ? ownOf(request, expectation, acquired) : ownSet(request, expectation, acquired)
 }
 
@@ -103,31 +89,38 @@ async function ownOf(
   request: ClaimRequest,
   expectation: Expectation,
   acquiring: Promise<Acquired>,
-): Promise<ClaimSet | typeof ABORTED> {
-  return ownSet(request, expectation, await acquiring)
+): Promise<Claimed> {
+  let acquired: Acquired
+  try {
+    acquired = await acquiring
+  } catch (error) {
+    return withoutClaim(request, error)
+  }
+  return ownSet(request, expectation, acquired)
 }
 
-function ownSet(
-  request: ClaimRequest,
-  expectation: Expectation,
-  acquired: Acquired,
-): MaybePromise<ClaimSet | typeof ABORTED> {
+function ownSet(request: ClaimRequest, expectation: Expectation, acquired: Acquired): MaybePromise<Claimed> {
   if (acquired.got === 'claim') return new HeldClaims(acquired.claim)
   if (acquired.got === 'aborted') return ABORTED
   const refused = withoutStack(() => refusedClaim(request, expectation, acquired))
-  if (isPromise(refused)) return refused.then(thrown)
-  throw refused
+  return isPromise(refused)
+    ? refused.then((error) => withoutClaim(request, error))
+    : withoutClaim(request, refused)
 }
 
-function thrown(error: IfMatchError): never {
-  throw error
+async function claimEach(request: ClaimRequest, expectation: Expectation): Promise<Claimed> {
+  try {
+    return await heldEach(request, keysOf(request), expectation)
+  } catch (error) {
+    return withoutClaim(request, error)
+  }
 }
 
-async function claimEach(
+async function heldEach(
   request: ClaimRequest,
   keys: readonly string[],
   expectation: Expectation,
-): Promise<ClaimSet | typeof ABORTED> {
+): Promise<Claimed> {
   const { key } = request
   const held: HeldClaim[] = []
   const release = () => Promise.all(held.map(async (claim) => claim.settle({ kind: 'unwritten' })))

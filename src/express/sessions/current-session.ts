@@ -4,12 +4,12 @@ import { isStaleWrite } from '../stale-write.js'
 import type { CurrentWrite, SqlOptions } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { meets } from './claim-one.js'
-import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { claimAll, areClaims, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, type Found } from './current-found.js'
 import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
 import { ormWhere, sqlWhere } from './current-where.js'
 import { outcomeOf } from './outcome.js'
-import type { Remarks, WriteSession } from './session.js'
+import type { Opened, Remarks, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 
 /** ms: a Last-Modified that is younger may hide a second change in the same second (RFC 9110 §8.8.2.2) */
@@ -20,9 +20,9 @@ export async function currentSession(
   request: ClaimRequest,
   way: CurrentWay,
   within: ClaimSet | undefined,
-): Promise<WriteSession | typeof ABORTED> {
+): Promise<Opened> {
   const claims = within === undefined ? await claimAll(request, { kind: 'unconditional' }) : borrowed(within)
-  if (claims === ABORTED) return ABORTED
+  if (!areClaims(claims)) return claims
   const look = lookUp(request, way)
   try {
     const found = await look()

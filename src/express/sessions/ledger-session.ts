@@ -4,30 +4,23 @@ import { ledgerVersion, type Ledger, type MaybePromise } from '../../core/ledger
 import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import { meets } from './claim-one.js'
-import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { claimAll, areClaims, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { LedgerHandle } from './ledger-handle.js'
 import { LedgerWork } from './ledger-work.js'
 import { outcomeOf } from './outcome.js'
-import type { Judge, Remarks, Settled, WriteSession } from './session.js'
+import type { Judge, Opened, Remarks, Settled, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 
 /** A write under a claim in the library's own ledger. */
-export function ledgerSession(
-  request: ClaimRequest,
-  ledger: Ledger,
-): MaybePromise<WriteSession | typeof ABORTED> {
+export function ledgerSession(request: ClaimRequest, ledger: Ledger): MaybePromise<Opened> {
   const claims = claimAll(request, request.demand.expectation)
   return isPromise(claims)
     ? claims.then((made) => sessionUnder(request, ledger, made))
     : sessionUnder(request, ledger, claims)
 }
 
-function sessionUnder(
-  request: ClaimRequest,
-  ledger: Ledger,
-  claims: ClaimSet | typeof ABORTED,
-): WriteSession | typeof ABORTED {
-  return claims === ABORTED ? ABORTED : new LedgerSession(request, ledger, claims)
+function sessionUnder(request: ClaimRequest, ledger: Ledger, claims: Claimed): Opened {
+  return areClaims(claims) ? new LedgerSession(request, ledger, claims) : claims
 }
 
 /** Whose handler needs nothing but its claim, as most do, makes nothing but that. */

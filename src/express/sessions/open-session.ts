@@ -1,17 +1,14 @@
 import { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise } from '../../core/ledger.js'
-import type { ABORTED, ClaimRequest, ClaimSet } from './claim-set.js'
+import type { ClaimRequest, ClaimSet } from './claim-set.js'
 import { currentSession } from './current-session.js'
 import { ledgerSession } from './ledger-session.js'
-import type { SessionRequest, WriteSession } from './session.js'
+import type { Opened, SessionRequest } from './session.js'
 import { tableSession } from './table-session.js'
 import { transactionSession } from './transaction-session.js'
 
 /** Begins a guarded write in the way that the options chose; `within`: the claims of a guard around this one. */
-export function openSession(
-  request: SessionRequest,
-  within?: ClaimSet,
-): MaybePromise<WriteSession | typeof ABORTED> {
+export function openSession(request: SessionRequest, within?: ClaimSet): MaybePromise<Opened> {
   const { way } = request.setup
   if (way.kind === 'table') return tableSession(request, way.table)
   if (!hasClaims(request))

@@ -11,7 +11,7 @@ import type { RequestKey } from '../key.js'
 import type { Setup } from '../setup.js'
 import type { Explain } from '../stale-write.js'
 import type { AnyWrite } from '../write-handle.js'
-import type { ClaimSet } from './claim-set.js'
+import type { ABORTED, ClaimSet } from './claim-set.js'
 
 /** A write that asks to begin. */
 export interface SessionRequest {
@@ -32,7 +32,12 @@ export interface SessionRequest {
   readonly client: Client
   /** throws the refusal; under `observe` it is only reported, and the write goes on */
   readonly refuse: (error: IfMatchError) => void
+  /** the same without the throw: true where the request ends by it */
+  enforces(error: IfMatchError): boolean
 }
+
+/** A write that has begun, or why none has. */
+export type Opened = WriteSession | typeof ABORTED | IfMatchError
 
 /** How a guarded write ended: the version to answer with, or what must be answered instead. */
 export type Settled =

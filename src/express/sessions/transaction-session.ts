@@ -7,7 +7,7 @@ import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { lostClaim, meets, writeInProgress } from './claim-one.js'
-import { ABORTED, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { ABORTED, claimAll, areClaims, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { keysOf } from './keys-of-write.js'
 import {
   failureOf,
@@ -112,7 +112,7 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
   /** claims for this write, and judges the demands of the guards within it on what is claimed */
   async function claimed(): Promise<ClaimSet> {
     const set = await claimAll(request, own.expectation)
-    if (set === ABORTED) throw writeInProgress(key.key)
+    if (!areClaims(set)) throw set === ABORTED ? writeInProgress(key.key) : set
     try {
       await set.also(
         asked,
