@@ -10,12 +10,16 @@ export interface ColumnRules {
 }
 
 /**
- * The columns that a change sets, with their values. The id and the version are left out in silence: clients send
+ * What `set` makes of each column that a change sets, and its value. The id and the version are left out in silence: clients send
  * back the row as they read it, and both are decided elsewhere. So is a member that is undefined, which JSON cannot
  * even say. Any other name is a mistake: to ignore it would lose what the client wrote, to take it would let a
  * client set columns that nobody meant to open.
  */
-export function pickColumns(change: unknown, rules: ColumnRules): [column: string, value: unknown][] {
+export function pickColumns<Set>(
+  change: unknown,
+  rules: ColumnRules,
+  set: (column: string, value: unknown) => Set,
+): Set[] {
   if (change === undefined) {
     throw new IfMatchError(
       'ERR_BODY_NOT_PARSED',
@@ -28,8 +32,9 @@ export function pickColumns(change: unknown, rules: ColumnRules): [column: strin
       `${rules.table}: ${show(change)} is no change. Hand over an object of columns (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
     )
   }
-  const picked: [string, unknown][] = []
-  for (const [name, value] of Object.entries(change as Record<string, unknown>)) {
+  const picked: Set[] = []
+  // not Object.entries: the pairs that it makes cost as much as the rest of this
+  for (const name of Object.keys(change)) {
     if (name === rules.version || rules.id.includes(name)) continue
     if (!rules.columns.includes(name)) {
       throw new IfMatchError(
@@ -37,7 +42,8 @@ export function pickColumns(change: unknown, rules: ColumnRules): [column: strin
         `${rules.table}: ${show(name)} is not one of its columns. List it under \`columns\`, or leave it out of the change (ERR_COLUMN_UNKNOWN, see docs/errors.md)`,
       )
     }
-    if (value !== undefined) picked.push([name, value])
+    const value = (change as Record<string, unknown>)[name]
+    if (value !== undefined) picked.push(set(name, value))
   }
   return picked
 }

@@ -128,7 +128,7 @@ const FIX =
   'Its options `name` and `id` must be as the table is, the sort key included; and `params` of ifMatch makes the id a number where the key is one'
 
 function setsOf(shape: TableShape, change: unknown): Sets {
-  return pickColumns(change, shape.rules).map(([column, value]) => [
+  return pickColumns(change, shape.rules, (column, value) => [
     column,
     storable(`${shape.name}, column ${show(column)}`, value),
   ])

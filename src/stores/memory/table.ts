@@ -55,7 +55,9 @@ export function memoryTable<Row extends object = Record<string, unknown>>(
     // what is no object is refused below, with the reason
     const named = Object.keys(change ?? {})
     const rules = { table: NAME, columns: columns ?? named, id: [id], version }
-    return structuredClone(Object.fromEntries(pickColumns(change, rules)))
+    return structuredClone(
+      Object.fromEntries(pickColumns(change, rules, (column, value) => [column, value] as const)),
+    )
   }
 
   const steps: MemoryTableSteps<Row> = {

@@ -44,7 +44,7 @@ function mostGone(error: unknown): number {
 export function tableSteps<Row>(session: Session, prepared: PreparedTable): MysqlTableSteps<Row> {
   const { shape, sql } = prepared
   const setsOf = (change: unknown): Sets =>
-    pickColumns(change, shape.rules).map(([name, value]) => [
+    pickColumns(change, shape.rules, (name, value) => [
       shape.quotedColumn(name),
       valueLiteral(
         prepared.client,

@@ -31,7 +31,15 @@ export interface TableSqlOptions {
   readonly start: boolean
 }
 
-const MOST_TEXTS = 100
+const WHOLE_TYPES: readonly string[] = ['smallint', 'integer', 'bigint']
+
+/**
+ * Whether a text is a whole number, in its one spelling, of so few digits that its neighbours are numbers too. Such a one
+ * stands in the statement itself: a parameter costs the server and the driver more (docs/decisions/0023).
+ */
+function isShortNumber(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text)
+}
 
 export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): TableSql {
   const { table } = shape
@@ -41,10 +49,13 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
   // as a text, whatever it is: each driver has its own way with other types
   const bindId = (id: readonly IdValue[], { bind }: Binding): string[] =>
     id.map((value) => bind(String(value)))
-  const here = (row: string, id: readonly IdValue[], parameters: Binding): string => {
-    const places = bindId(id, parameters)
-    const same = shape.id.map((column, n) => `${row}.${column} = ${places[n] ?? ''}`).join(' AND ')
-    return mark === undefined ? same : `${same} AND ${row}.${mark} IS NULL`
+  const whole = shape.rules.id.map((name) => WHOLE_TYPES.includes(columns.get(name)?.type ?? ''))
+  const here = (row: string, id: readonly IdValue[], { bind }: Binding): string => {
+    const same = shape.id.map((column, n) => {
+      const value = String(id[n])
+      return `${row}.${column} = ${whole[n] === true && isShortNumber(value) ? value : bind(value)}`
+    })
+    return mark === undefined ? same.join(' AND ') : `${same.join(' AND ')} AND ${row}.${mark} IS NULL`
   }
   const matching = (
     row: string,
@@ -52,21 +63,13 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     expected: Expectation,
     parameters: Binding,
   ): string => {
-    // bound before the id, as `valuesOfUpdate` has it
     const predicate = predicateOf(expected, shape.rule, version.predicates(row, parameters))
     return `${here(row, id, parameters)} AND ${withVersion(predicate, version.counted(row))}`
   }
-  /** by the columns that they set */
-  const updates = new Map<string, string>()
-  /** in the order of `update`, where the version is one and says all; undefined where the text depends on more */
-  const valuesOfUpdate = (
-    id: readonly IdValue[],
-    expected: Expectation,
-    sets: Sets,
-  ): readonly unknown[] | undefined => {
-    const only = soleVersion(expected)
-    if (only === undefined || shape.rule.kind === 'timestamp' || !shape.rule.isVersion(only)) return undefined
-    return [...sets.map(([, value]) => value), only, ...id.map(String)]
+  /** the one count that is demanded, where versions are counted: from it the next one is known as well */
+  const countOf = (expected: Expectation): string | undefined => {
+    const only = shape.rule.kind === 'integer' ? soleVersion(expected) : undefined
+    return only !== undefined && isShortNumber(only) ? only : undefined
   }
   const statement = (build: (parameters: Binding) => string): Statement => {
     const parameters = binding()
@@ -77,18 +80,17 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     find: (id) =>
       statement((to) => `SELECT ${version.returned('t')} FROM ${table} AS t WHERE ${here('t', id, to)}`),
     update(id, expected, sets) {
-      const values = valuesOfUpdate(id, expected, sets)
-      const columns = sets.map(([column]) => column).join()
-      const kept = values === undefined ? undefined : updates.get(columns)
-      if (kept !== undefined && values !== undefined) return { text: kept, values }
-      const built = statement((to) => {
-        const set = sets.map(([column, value]) => `${column} = ${to.bind(value)}, `).join('')
-        const where = matching('t', id, expected, to)
-        return `UPDATE ${table} AS t SET ${set}${shape.version} = ${version.next('t')} WHERE ${where} RETURNING ${version.returned('t')}`
+      const count = countOf(expected)
+      return statement((to) => {
+        let set = ''
+        for (const [column, value] of sets) set += `${column} = ${to.bind(value)}, `
+        const next = count === undefined ? version.next('t') : Number(count) + 1
+        const where =
+          count === undefined
+            ? matching('t', id, expected, to)
+            : `${here('t', id, to)} AND t.${shape.version} = ${count}`
+        return `UPDATE ${table} AS t SET ${set}${shape.version} = ${next} WHERE ${where} RETURNING ${version.returned('t')}`
       })
-      // which columns a client names is his to say: those that come first are kept
-      if (values !== undefined && updates.size < MOST_TEXTS) updates.set(columns, built.text)
-      return built
     },
     insert: (id, sets) =>
       statement((to) => {

@@ -1,11 +1,13 @@
 import { pickColumns } from '../../core/columns.js'
 import { IfMatchError, show } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
+import { rejected } from '../../core/promise.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
 import type { Identity, TableSteps } from '../../core/table.js'
 import type { SqlRow } from '../sql/ledger-row.js'
 import type { IdValue } from '../sql/table-shape.js'
 import type { Run } from './client.js'
+import { afterOnce } from '../sql/once.js'
 import { canBe, hasRoom, isFormError, isTooLong } from './id-forms.js'
 import { noRoom, schemaOr } from './table-columns.js'
 import type { Sets, Statement, TableSql, TableSqlOptions } from './table-sql.js'
@@ -28,9 +30,7 @@ export interface PreparedTable extends TableSqlOptions {
 }
 
 export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>): PostgresTableSteps<Row> {
-  // what is known needs no waiting
-  let ready: PreparedTable | undefined
-
+  const afterPrepared = afterOnce(prepared)
   const first = (rows: readonly SqlRow[]) => rows[0] as Row | undefined
 
   function only({ shape }: PreparedTable, { text, values }: Statement): Promise<Row | undefined> {
@@ -40,15 +40,20 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
   }
 
   /** the row of this id that the statement matched; undefined too where the id has a form that no row has */
-  async function matched(
+  function matched(
     identity: Identity,
     build: (id: readonly IdValue[], known: PreparedTable) => Statement,
   ): Promise<Row | undefined> {
-    const known = (ready ??= await prepared())
-    const id = known.shape.idOf(identity)
-    if (!fits(canBe, id, known)) return undefined
-    const { text, values } = build(id, known)
-    return run(text, values).then(first, (error: unknown) => unmatched(error, id, known))
+    return afterPrepared((known) => {
+      try {
+        const id = known.shape.idOf(identity)
+        if (!fits(canBe, id, known)) return Promise.resolve(undefined)
+        const { text, values } = build(id, known)
+        return run(text, values).then(first, (error: unknown) => unmatched(error, id, known))
+      } catch (error) {
+        return rejected(error)
+      }
+    })
   }
 
   async function unmatched(error: unknown, id: readonly IdValue[], known: PreparedTable): Promise<undefined> {
@@ -72,7 +77,7 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
       matched(identity, (id, known) => known.sql.update(id, expected, setsOf(change, known))),
     delete: (identity, expected) => matched(identity, (id, { sql }) => sql.delete(id, expected)),
     async insert(identity, row) {
-      const known = (ready ??= await prepared())
+      const known = await prepared()
       const { shape, columns, start, sql } = known
       const id = shape.idOf(identity)
       const sets = setsOf(row, known)
@@ -95,7 +100,7 @@ function fits(test: typeof canBe, id: readonly IdValue[], { shape, columns }: Pr
 }
 
 function setsOf(change: unknown, { shape, columns }: PreparedTable): Sets {
-  return pickColumns(change, shape.rules).map(([name, value]) => [
+  return pickColumns(change, shape.rules, (name, value) => [
     shape.quotedColumn(name),
     toPostgres(value, columns.get(name), () => `${shape.name}, column ${show(name)}`),
   ])

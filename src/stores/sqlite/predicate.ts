@@ -19,10 +19,15 @@ export function versionPredicates(rule: VersionRule, column: string): PredicateD
     listed(negated, versions) {
       const [only = ''] = versions
       if (versions.length === 1)
-        return { sql: negated ? `${column} <> ?${collation}` : equal, params: [bound(only)] }
+        return {
+          sql: negated ? `${column} <> ?${collation}` : equal,
+          params: [bound(only)],
+          counted: !negated,
+        }
       return {
         sql: `${column}${collation} ${negated ? 'NOT IN' : 'IN'} (SELECT "value" FROM json_each(?))`,
         params: [rule.kind === 'integer' ? `[${versions.join(',')}]` : JSON.stringify(versions)],
+        counted: !negated,
       }
     },
     before:

@@ -4,7 +4,7 @@ import type { Expectation } from '../../core/expectation.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
 import { checkDatabase, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './database.js'
-import { predicateOf, type Predicate } from '../sql/predicate.js'
+import { predicateOf, withVersion, type Predicate } from '../sql/predicate.js'
 import type { TableShape } from '../sql/table-shape.js'
 import { versionPredicates } from './predicate.js'
 import { TABLE_PROMISES } from './promises.js'
@@ -93,16 +93,14 @@ function stepsOn<Row>(
   const only = (found: readonly unknown[]): Row | undefined => found[0] as Row | undefined
   const look = (identity: Identity) =>
     rows(prepare(`SELECT * FROM ${table} WHERE ${row}`), shape.idOf(identity))
-  const here = (condition: string) => `WHERE ${row} AND ${versions.counted(version)} AND (${condition})`
+  const here = (condition: Predicate) =>
+    `WHERE ${row} AND ${withVersion(condition, versions.counted(version))}`
   const demanded = (identity: Identity, { params }: Predicate): SqliteValue[] => [
     ...shape.idOf(identity),
     ...(params as SqliteValue[]),
   ]
-  const valuesOf = (change: unknown): [column: string, value: SqliteValue][] =>
-    pickColumns(change, shape.rules).map(([column, value]) => [
-      shape.quotedColumn(column),
-      toSqlite(value, () => `${shape.name}, column ${show(column)}`),
-    ])
+  const valueOf = (column: string, value: unknown) =>
+    toSqlite(value, () => `${shape.name}, column ${show(column)}`)
   const run = (sql: string, params: readonly SqliteValue[]) => only(write(db, prepare(sql), params))
   const own = { db, watch, prepare }
   const written = (identity: Identity, writing: Writing) => {
@@ -116,21 +114,27 @@ function stepsOn<Row>(
       const predicate = predicateOf(expected, shape.rule, predicates)
       const next = versions.next(version)
       const key: string[] = []
-      const params: SqliteValue[] = []
-      for (const [column, value] of valuesOf(change)) {
+      const params = pickColumns(change, shape.rules, (column, value) => {
         key.push(column)
-        params.push(value)
-      }
+        return valueOf(column, value)
+      })
       key.push(predicate.sql)
       params.push(...next.params, ...demanded(identity, predicate))
       const sql = (condition: string): string => {
-        const sets = key.slice(0, -1).map((column) => `${column} = ?, `)
-        return `UPDATE ${table} SET ${sets.join('')}${shape.version} = ${next.sql} ${here(predicate.sql)} AND ${condition} RETURNING *`
+        const sets = key.slice(0, -1).map((column) => `${shape.quotedColumn(column)} = ?, `)
+        return `UPDATE ${table} SET ${sets.join('')}${shape.version} = ${next.sql} ${here(predicate)} AND ${condition} RETURNING *`
       }
       return written(identity, { key, sql, params, rest: [] })
     },
     insert(identity, given) {
-      const values = valuesOf(given)
+      const values = pickColumns(
+        given,
+        shape.rules,
+        (column, value): [column: string, value: SqliteValue] => [
+          shape.quotedColumn(column),
+          valueOf(column, value),
+        ],
+      )
       const first = versions.first(() => shape.start())
       const names = [...shape.id, shape.version, ...values.map(([column]) => column)].join(', ')
       const marks = [...shape.id.map(() => '?'), first.sql, ...values.map(() => '?')].join(', ')
@@ -156,7 +160,7 @@ function stepsOn<Row>(
     delete(identity, expected) {
       const predicate = predicateOf(expected, shape.rule, predicates)
       const params = demanded(identity, predicate)
-      const which = `${here(predicate.sql)} RETURNING *`
+      const which = `${here(predicate)} RETURNING *`
       if (deleted === undefined) return run(`DELETE FROM ${table} ${which}`, params)
       const next = versions.next(version)
       const mark = `${shape.deleted ?? ''} = ${momentSql(shape.rule)}, ${shape.version} = ${next.sql}`
