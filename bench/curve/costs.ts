@@ -1,4 +1,5 @@
 import os from 'node:os'
+import { cpuTime } from '../cpu-time.js'
 import type { Costs } from '../simulation/hot-key.js'
 import type { HotClient } from './clients.js'
 
@@ -96,11 +97,10 @@ async function saturated(
       for (; performance.now() < end; answered += 1) await ask(client, String(id))
     }),
   )
-  const { user, system } = process.cpuUsage(own)
   const machine = machineBusy() - all
   return {
     server: ((await busy()) - before) / answered,
-    client: (user + system) / 1_000 / answered,
+    client: cpuTime(own) / 1_000 / answered,
     all: machine / answered,
   }
 }

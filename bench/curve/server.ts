@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express, { type RequestHandler } from 'express'
 import { ifMatch, problems } from 'express-if-match'
+import { cpuTime } from '../cpu-time.js'
 import { ledgerOn, type LedgerWay } from '../processes/guarded.js'
 
 /** What a write of the application takes elsewhere: another service, a database. */
@@ -31,7 +32,6 @@ const server = app.listen(0, '127.0.0.1', () => {
   process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 })
 process.on('message', () => {
-  const { user, system } = process.cpuUsage()
-  process.send?.({ busy: (user + system) / 1_000 })
+  process.send?.({ busy: cpuTime() / 1_000 })
 })
 process.on('disconnect', () => process.exit(0))

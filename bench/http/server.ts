@@ -1,6 +1,7 @@
 // One application in a process of its own, which tells its parent what CPU time it has used. See app-process.ts.
 import type { AddressInfo } from 'node:net'
 import { apps, isAppName } from './apps.js'
+import { cpuTime } from '../cpu-time.js'
 
 const [, , name = ''] = process.argv
 if (!isAppName(name)) throw new Error(`no application ${JSON.stringify(name)}`)
@@ -11,8 +12,7 @@ const server = apps[name]().listen(0, '127.0.0.1', () => {
 // a side waits for its turn while the others have theirs
 server.keepAliveTimeout = 0
 process.on('message', () => {
-  const { user, system } = process.cpuUsage()
-  process.send?.({ cpu: user + system })
+  process.send?.({ cpu: cpuTime() })
 })
 process.on('disconnect', () => {
   process.exit(0)

@@ -3,6 +3,7 @@ import { Session } from 'node:inspector/promises'
 import type { IncomingMessage } from 'node:http'
 import { ifMatch } from 'express-if-match'
 import { putRequest, Unsent } from './requests.js'
+import { cpuTime } from '../cpu-time.js'
 
 type Middleware = (req: IncomingMessage, res: Unsent, next: (error?: unknown) => void) => unknown
 
@@ -46,8 +47,7 @@ async function write(middleware: Middleware, count: number): Promise<void> {
 async function cpuOf(middleware: Middleware, count: number): Promise<number> {
   const before = process.cpuUsage()
   await write(middleware, count)
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / count
+  return cpuTime(before) / count
 }
 
 /** bytes allocated per write, sampled: what was collected meanwhile counts too */

@@ -1,5 +1,6 @@
 // One of several processes that serve the same API, with the load on it: see ../sections/processes.ts.
 import type { AddressInfo } from 'node:net'
+import { cpuTime } from '../cpu-time.js'
 import { load } from '../http/load.js'
 import { guarded, type Way } from './guarded.js'
 
@@ -38,8 +39,7 @@ const server = guarded(way as Way, name).listen(0, '127.0.0.1', () => {
   process.on('message', (ms: number) => {
     const [began, before] = [performance.now(), process.cpuUsage()]
     void clients.sendFor(ms).then((writes) => {
-      const { user, system } = process.cpuUsage(before)
-      process.send?.({ writes, ms: performance.now() - began, cpu: user + system } satisfies Worked)
+      process.send?.({ writes, ms: performance.now() - began, cpu: cpuTime(before) } satisfies Worked)
     })
   })
   void clients.send(WARMING).then(() => process.send?.('ready'))

@@ -168,9 +168,8 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   #committed(): void {
     const { setup, key, session } = this.#write
     setup.turns.committed(key.key)
-    setup.lines.committed(key.key)
     if (setup.moves === undefined) return
-    for (const name of session.claims?.keys ?? []) if (name !== key.key) setup.lines.committed(name)
+    for (const name of session.claims?.keys ?? []) if (name !== key.key) setup.turns.committed(name)
   }
 
   /** The version that this write made, by whoever knows it. */

@@ -60,7 +60,7 @@ export function ifMatch(options: unknown = {}): unknown {
         named.map(async (name) => {
           const key = setup.key.canonical(name)
           await claims.move(key)
-          setup.lines.committed(key)
+          setup.turns.committed(key)
         }),
       )
     },

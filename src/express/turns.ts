@@ -9,7 +9,7 @@ import type { WaitingLines } from './waiting-line.js'
 export interface Turns {
   /** takes the next turn on a key; the ms until it begins. Undefined where the line is too long already */
   take(key: string): number | undefined
-  /** somebody's write on the key was made */
+  /** somebody's write on the key was made: who waits in line for it is let go */
   committed(key: string): void
   /** how many keys have a line, or had one a moment ago */
   readonly size: number
@@ -51,7 +51,7 @@ const FORGOTTEN = 10_000
 /** lines that are kept; of more, those that were joined last */
 const MOST_LINES = 1_000
 
-export function turnsBy(clock: Clock, held: Pick<WaitingLines, 'waiting'>): Turns {
+export function turnsBy(clock: Clock, held: Pick<WaitingLines, 'waiting' | 'committed'>): Turns {
   /** in the order in which they were joined last */
   const lines = new Map<string, Line>()
   /** what the last line has learned; the next key's clients and handlers are mostly like those of the last */
@@ -90,6 +90,7 @@ export function turnsBy(clock: Clock, held: Pick<WaitingLines, 'waiting'>): Turn
       return turn - now
     },
     committed(key) {
+      held.committed(key)
       if (lines.size === 0) return
       const line = lines.get(key)
       if (line === undefined) return
