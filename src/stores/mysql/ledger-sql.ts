@@ -1,7 +1,8 @@
 import type { Swap, SwapFrom } from '../../core/ledger.js'
 import type { Existence } from '../../core/record.js'
 import { storedKey } from '../sql/stored-key.js'
-import { hex, octetsOrNull, text, whole } from './literal.js'
+import { whole } from '../sql/whole.js'
+import { hex, octetsOrNull, text } from './literal.js'
 
 /** bytes of a key that are stored as they are; an index of InnoDB has room for 767 in every row format */
 export const LONGEST_KEY = 700

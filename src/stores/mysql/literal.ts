@@ -23,12 +23,6 @@ export function octetsOrNull(value: string | null): string {
   return value === null ? 'NULL' : hex(value)
 }
 
-/** ms, seconds, counts: what the library itself has counted; a fraction or an exponent would be a mistake of ours. */
-export function whole(value: number): string {
-  if (Number.isSafeInteger(value)) return String(value)
-  throw new RangeError(`not a whole number: ${String(value)}`)
-}
-
 const MIN = -(2n ** 63n)
 const MAX = 2n ** 64n - 1n
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { PredicateDialect } from '../sql/predicate.js'
+import { whole } from '../sql/whole.js'
 import type { TableShape } from '../sql/table-shape.js'
 import { wholeRange, type Column } from './describe.js'
 import { schemaMistake } from './errors.js'
-import { hex, text, whole } from './literal.js'
+import { hex, text } from './literal.js'
 import { datetimeSql, timestampSql, type MomentSql } from './moment-sql.js'
 
 /** How one version column is read, compared and moved on, in expressions over a row of its table. */

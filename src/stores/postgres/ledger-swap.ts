@@ -1,5 +1,7 @@
 import type { Swap } from '../../core/ledger.js'
+import type { Existence } from '../../core/record.js'
 import type { SqlRow } from '../sql/ledger-row.js'
+import { whole } from '../sql/whole.js'
 import { keyOf } from './ledger-key.js'
 import type { Statement } from './table-sql.js'
 import { binding } from './version-sql.js'
@@ -16,15 +18,21 @@ export interface SwapPlace {
   readonly remaining: string | undefined
 }
 
+/** as SQL has them */
+const EXISTENCE: Readonly<Record<Existence, string>> = {
+  unknown: "'unknown'",
+  present: "'present'",
+  deleted: "'deleted'",
+}
+
 /**
- * Nothing stands in it but what is changed and compared, and nothing is returned that is known: PostgreSQL reads and
+ * Numbers stand in the text: a parameter costs more (docs/decisions/0023). Nothing stands in it but what is changed and compared, and nothing is returned that is known: PostgreSQL reads and
  * plans each statement anew. What nobody has seen yet is swapped by the same single statement.
  */
 export function swapStatement({ table, remaining }: SwapPlace, key: string, swap: Swap): SwapStatement {
   const { from, to } = swap
   const { bind, values } = binding()
   const text = (value: string): string => `${bind(value)}::text`
-  const whole = (value: number): string => (value === 0 ? '0' : `${bind(value)}::bigint`)
 
   const name = text(keyOf(key))
   const held = from.token === null ? undefined : text(from.token)
@@ -41,7 +49,7 @@ export function swapStatement({ table, remaining }: SwapPlace, key: string, swap
     ['doubtful', String(to.doubtful)],
   ]
   if (to.count !== from.count) set.push(['count', whole(to.count)])
-  if (to.existence !== undefined) set.push(['existence', text(to.existence)])
+  if (to.existence !== undefined) set.push(['existence', EXISTENCE[to.existence]])
   if (to.settled !== undefined) set.push(['settled', to.settled === null ? 'NULL' : orHeld(to.settled)])
   if (!goesOn)
     set.push([
