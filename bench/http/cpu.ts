@@ -18,6 +18,8 @@ export interface Measuring {
   readonly script: (connection: number) => Script
   /** requests before anything is measured: V8 compiles what is called often, and that is CPU as well */
   readonly warmUp?: number
+  /** how often it is measured in a round; the baseline twice. No process is to have served more than another */
+  readonly turns?: number
 }
 
 /**
@@ -28,10 +30,10 @@ const PROCESSES = 5
 
 export async function measured(
   name: AppName,
-  { connections, count, script, warmUp = 0 }: Measuring,
+  { connections, count, script, warmUp = 0, turns: often = 1 }: Measuring,
 ): Promise<Measured> {
   const sides: { readonly app: AppProcess; readonly clients: Load }[] = []
-  for (let index = 0; index < PROCESSES; index++) {
+  for (let index = 0; index < PROCESSES * often; index++) {
     const app = await appProcess(name)
     const clients = load(app.origin, connections, script)
     await clients.send(warmUp)
@@ -39,7 +41,7 @@ export async function measured(
   }
   let turns = 0
   // in another order each time round, so that not always the same two are compared
-  const next = () => sides[(turns + Math.floor(turns++ / PROCESSES)) % PROCESSES]!
+  const next = () => sides[(turns + Math.floor(turns++ / sides.length)) % sides.length]!
   return {
     async cpu() {
       const { app, clients } = next()

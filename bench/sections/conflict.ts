@@ -7,7 +7,7 @@ const LOAD = { connections: 16, count: 3000, warmUp: 15_000 }
 
 /** A write that is refused, and one that is not. */
 export async function conflict(): Promise<readonly Row[]> {
-  const written = await measured('guard', { ...LOAD, script: puts() })
+  const written = await measured('guard', { ...LOAD, script: puts(), turns: 2 })
   const refused = await measured('guard', { ...LOAD, script: stalePuts() })
   try {
     const { baseline, control, sides } = await compare(written.cpu, { refused: refused.cpu }, 15)

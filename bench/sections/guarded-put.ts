@@ -22,9 +22,9 @@ const NAMES = ['guard', 'wrap', 'tree', 'countedTags', ...OTHERS] as const
 /** A PUT of 1 KB of JSON: with one middleware each, and with none. */
 export async function guardedPut(): Promise<readonly Row[]> {
   const script = puts(1024, () => ({ 'idempotency-key': randomUUID() }))
-  const start = (name: AppName) =>
-    measured(name, { connections: CONNECTIONS, count: COUNT, warmUp: WARM_UP, script })
-  const bare = await start('bare')
+  const start = (name: AppName, turns = 1) =>
+    measured(name, { connections: CONNECTIONS, count: COUNT, warmUp: WARM_UP, script, turns })
+  const bare = await start('bare', 2)
   const sides: [name: (typeof NAMES)[number], side: Measured][] = []
   // one after the other: there are more of them than cores
   for (const name of NAMES) sides.push([name, await start(name)])

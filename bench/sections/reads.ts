@@ -69,9 +69,9 @@ async function rowOf({
   warmUp,
   goal,
 }: Reads): Promise<Row> {
-  const start = (name: AppName): Promise<Measured> =>
-    measured(name, { connections: 8, count, warmUp, script: gets(bytes, conditional) })
-  const bare = await start('bare')
+  const start = (name: AppName, turns = 1): Promise<Measured> =>
+    measured(name, { connections: 8, count, warmUp, script: gets(bytes, conditional), turns })
+  const bare = await start('bare', 2)
   const guarded = await start(app)
   try {
     const { baseline, control, sides } = await compare(bare[of], { guarded: guarded[of] }, ROUNDS)

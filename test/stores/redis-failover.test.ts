@@ -5,7 +5,7 @@ import { redisLedger, type RedisLedger, type RedisLedgerOptions } from '../../sr
 import type { OwnServer } from '../support/own-server.js'
 import { ownForgetfulRedis } from '../support/own-servers.js'
 import { connect, follow, freezer, openLedger, serverOf } from './redis-own.js'
-import { claimOf, writeOf } from './redis-support.js'
+import { claimOf, wordOf, writeOf } from './redis-support.js'
 
 const KEY = 'articles/1'
 
@@ -46,7 +46,7 @@ ownForgetfulRedis.describe('a failover', () => {
     const lost = await write(ledger)
     await primary.crash()
     await replica.replicaof('NO', 'ONE')
-    expect(await replica.hget(`if-match:${KEY}`, 'count')).toBe(String(kept.count))
+    expect(await wordOf(replica, `if-match:${KEY}`, 'count')).toBe(String(kept.count))
     const promoted = openLedger(second.port).ledger
     for (const count of [kept.count, lost.count]) {
       const blind = claimOf({ ...kept, count, claim: null }, 'late')

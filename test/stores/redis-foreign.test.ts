@@ -14,29 +14,35 @@ redis.describe('what the library did not write is never taken for a version', ()
     (...fields: string[]): Store =>
     (name) =>
       witness.redis.hset(name, ...fields)
-  const record = ['count', '7', 'existence', 'present', 'fence', '3', 'history', 'x']
-  const claim = ['token', 'T', 'beat', '0', 'lease', '1000', 'doubtful', '0', 'ends', '9']
+  const recordOf = (record: string) => hash('record', record)
+  const claimedAs = (claim: string) => hash('record', '7 present 3 x 1', 'claim', claim)
 
   const foreign: Record<string, Store> = {
     'a text': (name) => witness.redis.set(name, '7'),
-    'a list': (name) => witness.redis.rpush(name, 'count', '7'),
-    'a set': (name) => witness.redis.sadd(name, 'count'),
-    'a stream': (name) => witness.redis.xadd(name, '*', 'count', '7'),
+    'a list': (name) => witness.redis.rpush(name, 'record', '7'),
+    'a set': (name) => witness.redis.sadd(name, 'record'),
+    'a stream': (name) => witness.redis.xadd(name, '*', 'record', '7'),
     "somebody else's hash": hash('title', 'a book', 'author', 'somebody'),
-    'a hash with a count, and nothing else of ours': hash('count', '7'),
-    'no count': hash(...record.slice(2)),
-    'a count that is no number': hash(...record, 'count', 'seven'),
-    'a count with a sign': hash(...record, 'count', '-7'),
-    'a count with a fraction': hash(...record, 'count', '7.0'),
-    'a count as Lua writes large ones': hash(...record, 'count', '1e+15'),
-    'a count of too many digits': hash(...record, 'count', '79228162514264337593543950336'),
-    'another existence': hash(...record, 'existence', 'maybe'),
-    'a fence that is no number': hash(...record, 'fence', ''),
-    'a claim without the rest of it': hash(...record, 'token', 'T'),
-    'a claim with a strange beat': hash(...record, ...claim, 'beat', 'x'),
-    'a claim with a strange lease': hash(...record, ...claim, 'lease', ' 1000'),
-    'a claim with a strange doubt': hash(...record, ...claim, 'doubtful', 'yes'),
-    'a claim with a strange end': hash(...record, ...claim, 'ends', 'never'),
+    "somebody else's record": recordOf('Abbey Road'),
+    'a record with a count, and nothing else of ours': recordOf('7'),
+    'no count': recordOf('present 3 x 1'),
+    'a count that is no number': recordOf('seven present 3 x 1'),
+    'a count with a sign': recordOf('-7 present 3 x 1'),
+    'a count with a fraction': recordOf('7.0 present 3 x 1'),
+    'a count as Lua writes large ones': recordOf('1e+15 present 3 x 1'),
+    'a count of too many digits': recordOf('79228162514264337593543950336 present 3 x 1'),
+    'another existence': recordOf('7 maybe 3 x 1'),
+    'a fence that is no number': recordOf('7 present - x 1'),
+    'a fence of too many digits': recordOf('7 present 79228162514264337593543950336 x 1'),
+    'a kept that is neither': recordOf('7 present 3 x 2'),
+    'a claim without its token': claimedAs('0 1000 0 9'),
+    'a claim without the rest of it': claimedAs('0'),
+    'a claim with an end that goes on': claimedAs('0 1000 0 9x T'),
+    'a claim with a strange beat': claimedAs('x 1000 0 9 T'),
+    'a claim with a strange lease': claimedAs('0  1000 0 9 T'),
+    'a claim with a strange doubt': claimedAs('0 1000 yes 9 T'),
+    'a claim with a strange end': claimedAs('0 1000 0 never T'),
+    'a claim with an end of too many digits': claimedAs('0 1000 0 79228162514264337593543950336 T'),
   }
   const seven: LedgerRecord = { count: 7, existence: 'present', fence: 3, claim: null, settled: null }
   const held = { ...seven, claim: { token: 'T', beat: 0, lease: 1000, doubtful: false } }
@@ -61,7 +67,7 @@ redis.describe('what the library did not write is never taken for a version', ()
   it('a count that is no safe integer, or not as the library writes it, is none', async () => {
     const ledger = redisLedger(witness.redis, { prefix, durable: true })
     for (const count of ['9007199254740993', '9007199254740994', '007']) {
-      await hash(...record, 'count', count)(`${prefix}odd`)
+      await recordOf(`${count} present 3 x 1`)(`${prefix}odd`)
       await expect(ledger.get('odd')).rejects.toMatchObject({ code: 'ERR_STORE_SCHEMA' })
     }
   })
@@ -74,7 +80,7 @@ redis.describe('what the library did not write is never taken for a version', ()
 
   it('leaves fields alone that it does not know, as a later version may have them', async () => {
     const ledger = redisLedger(witness.redis, { prefix, durable: true })
-    await hash(...record, 'later', 'x')(`${prefix}later`)
+    await hash('record', '7 present 3 x 1', 'later', 'x')(`${prefix}later`)
     const { swapped } = await ledger.compareAndSwap('later', claimOf(await ledger.get('later'), 'mine'))
     expect([swapped, await witness.redis.hget(`${prefix}later`, 'later')]).toEqual([true, 'x'])
   })

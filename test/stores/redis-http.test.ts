@@ -7,6 +7,7 @@ import { ownForgetfulRedis } from '../support/own-servers.js'
 import { tcpProxy } from '../support/tcp-proxy.js'
 import { clientKinds, clients, type ClientKind } from './redis-clients.js'
 import { connect, serverOf } from './redis-own.js'
+import { rewrite } from './redis-support.js'
 
 /** Articles behind the guard, and what reached their handler. */
 async function articles(client: RedisClient, claim: ClaimOptions = {}) {
@@ -167,7 +168,7 @@ ownForgetfulRedis.describe('ifMatch over redisLedger', () => {
     const before = await tag()
     const key = 'if-match:articles/1'
     // a process that claimed it, and died
-    await redis.hset(key, 'token', 'dead', 'beat', 0, 'lease', 1000, 'doubtful', 0, 'ends', 1)
+    await rewrite(redis, key, { beat: 0, lease: 1000, doubtful: 0, ends: 1, token: 'dead' })
     expect(version((await get()).headers.etag)).toBe(version(before) + 1)
     expect((await put('stale', before)).status).toBe(409)
     expect((await put('new', await tag())).status).toBe(200)

@@ -2,7 +2,16 @@ import { expect, it } from 'vitest'
 import type { Ledger } from '../../src/core/ledger.js'
 import { redisLedger, type RedisCommandSender } from '../../src/stores/redis.js'
 import { redis } from '../support/servers.js'
-import { claimOf, LEASE, randomPrefix, releaseOf, witnessOf, writeOf } from './redis-support.js'
+import {
+  claimOf,
+  LEASE,
+  randomPrefix,
+  releaseOf,
+  rewrite,
+  witnessOf,
+  wordOf,
+  writeOf,
+} from './redis-support.js'
 
 const prefix = randomPrefix()
 let fresh = 0
@@ -128,11 +137,12 @@ redis.describe('redisLedger', () => {
     const name = key()
     await ledger.compareAndSwap(name, claimOf(await ledger.get(name), 'holder'))
     const hour = 3_600_000
-    await witness.redis.hincrby(prefix + name, 'ends', hour)
+    const ends = Number(await wordOf(witness.redis, prefix + name, 'ends'))
+    await rewrite(witness.redis, prefix + name, { ends: ends + hour })
     const { claim } = await ledger.get(name)
     expect(claim!.remaining).toBeLessThanOrEqual(LEASE)
     expect(claim!.remaining).toBeGreaterThan(0)
-    await witness.redis.hincrby(prefix + name, 'ends', -hour)
+    await rewrite(witness.redis, prefix + name, { ends: ends - hour })
     expect((await ledger.get(name)).claim!.remaining).toBeLessThan(0)
   })
 

@@ -42,3 +42,38 @@ export function writeOf(record: LedgerRecord, existence: LedgerRecord['existence
   const settled = record.claim?.token ?? null
   return { from: swapFrom(record), to: { ...FREE, count: record.count + 1, existence, settled } }
 }
+
+/** What the members of a stored key hold, in this order. */
+const WORDS = {
+  record: ['count', 'existence', 'fence', 'history', 'kept'],
+  claim: ['beat', 'lease', 'doubtful', 'ends', 'token'],
+} as const
+
+type Member = keyof typeof WORDS
+type Word = (typeof WORDS)[Member][number]
+
+const MEMBERS = Object.keys(WORDS) as Member[]
+
+async function wordsOf(redis: Redis, stored: string, member: Member): Promise<Map<Word, string>> {
+  const words = (await redis.hget(stored, member))?.split(' ') ?? []
+  return new Map(WORDS[member].map((name, index) => [name, words[index] ?? '']))
+}
+
+export async function wordOf(redis: Redis, stored: string, name: Word): Promise<string | undefined> {
+  const found = await Promise.all(MEMBERS.map((member) => wordsOf(redis, stored, member)))
+  return found.find((words) => words.has(name))?.get(name)
+}
+
+/** As if somebody had written it so: what is not named stays. */
+export async function rewrite(
+  redis: Redis,
+  stored: string,
+  change: Readonly<Partial<Record<Word, string | number>>>,
+): Promise<void> {
+  for (const member of MEMBERS) {
+    const words = await wordsOf(redis, stored, member)
+    const changed = WORDS[member].filter((name) => change[name] !== undefined)
+    for (const name of changed) words.set(name, String(change[name]))
+    if (changed.length > 0) await redis.hset(stored, member, [...words.values()].join(' '))
+  }
+}

@@ -14,13 +14,11 @@ export interface Answered extends SwapResult {
 /** What the script answered, as a result. What the library cannot have written is never taken for a version. */
 export function resultOf(key: string, reply: unknown): Answered {
   const answer: readonly unknown[] = Array.isArray(reply) ? reply : []
-  const what = text(answer[0])
+  const [what, ...state] = text(answer[0])?.split(' ') ?? []
   if (what === 'unnamed') throw unnamed()
-  const state = text(answer[1])?.split(' ')
-  if ((what !== 'swapped' && what !== 'read') || answer.length !== 4 || state?.length !== 8)
-    throw foreign(key)
+  if ((what !== 'swapped' && what !== 'read') || answer.length !== 3) throw foreign(key)
   const [history, count, existence, fence, beat, lease, doubtful, remaining] = state
-  const token = text(answer[2])
+  const token = text(answer[1])
   const whole = (digits: string | undefined): number => {
     const number = digits !== undefined && WHOLE.test(digits) ? Number(digits) : NaN
     if (Number.isSafeInteger(number)) return number
@@ -45,7 +43,7 @@ export function resultOf(key: string, reply: unknown): Answered {
       existence: existence as Existence,
       fence: whole(fence),
       claim,
-      settled: text(answer[3]),
+      settled: text(answer[2]),
     },
   }
 }

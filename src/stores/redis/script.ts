@@ -10,13 +10,18 @@ import { createHash } from 'node:crypto'
  *       4 count, beat, to count, beat, lease, doubtful, raise, existence, with a blank between two; 5 token, 6 to token,
  *       7 settled, 8 `mark` where a step that changes nothing is to leave something that WAIT can wait for
  *       A token is '=' and its text, '-' stands for none, '' leaves the member as it is.
- * Answer: what happened; history, count, existence, fence, beat, lease, doubtful, ms left, with a blank between two; token;
- *       settled. '-' stands for none; the history is none as long as handlers may still run under claims that the
+ * Answer: what happened, history, count, existence, fence and, of a claim, beat, lease, doubtful, ms left, with a blank
+ *       between two; token; settled. The history is '-' as long as handlers may still run under claims that the
  *       server has forgotten.
  * Clients take their time for each argument and each member of an answer: hence the blanks, and what never changes is
  * part of the text.
  *
  * Counts are compared and kept as text: Lua's numbers are doubles, and it writes those above 10^14 as 1e+14.
+ *
+ * A record is a hash. `record`: count, existence, fence, history, 1 where it is kept for good; `claim`: beat, lease,
+ * doubtful, its end in ms, token, or '-' for none; both with a blank between two; `settled`: a token as above. Redis takes
+ * its time for each member: hence not one for each of these. One of more than 64 bytes would take it out of the form in
+ * which small hashes are kept. Other members are those of a later version.
  */
 export interface ScriptOptions {
   /** ms that a record nobody has written is kept after its last read */
@@ -41,25 +46,30 @@ function textOf({ keep, life, durable }: ScriptOptions): string {
   return `
 local key = KEYS[1]
 local keep, life, durable = ${keep}, ${life}, ${String(durable)}
-local known, age, longest, mark = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[8] == 'mark'
-local from_token, to_token, to_settled = ARGV[5], ARGV[6], ARGV[7]
+local known, from_token, to_token, to_settled = ARGV[1], ARGV[5], ARGV[6], ARGV[7]
 local from_count, from_beat, to_count, to_beat, to_lease, to_doubtful, raise, to_existence
 if ARGV[4] and ARGV[4] ~= '' then
   from_count, from_beat, to_count, to_beat, to_lease, to_doubtful, raise, to_existence =
     string.match(ARGV[4], '^(%d+) (%d+) (%d+) (%d+) (%d+) ([01]) ([01]) ([-%l]+)$')
 end
 
--- seconds, ms, and microseconds: those are above whatever a record reached that is forgotten, for none is written in
--- every one of them
-local second, now, clock
+-- ms
+local time, now
 local function tell_time()
   if now then return end
-  local time = redis.call('TIME')
-  second, now, clock = time[1], time[1] * 1000 + math.floor(time[2] / 1000), time[1] * 1000000 + time[2]
+  time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- microseconds: above whatever a record reached that is forgotten, for none is written in every one of them
+local function microseconds()
+  tell_time()
+  return time[1] * 1000000 + time[2]
+end
+
+local format = string.format
 local function whole(number)
-  return string.format('%.0f', number)
+  return format('%.0f', number)
 end
 
 -- the name of the stream of writes that this server is in; every restart and every promotion begins another one
@@ -73,46 +83,43 @@ if not durable then
     return redis.error_reply('READONLY a replica has no say over versions: connect to the primary')
   end
   local _, at = string.find(info, 'master_replid:', 1, true)
-  history = at and string.match(info, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x', at + 1)
-  if not history then return { 'unnamed' } end
+  history = at and string.sub(info, at + 1, at + 16)
+  if not history or #history < 16 then return { 'unnamed' } end
 end
 
-local read = redis.pcall('HMGET', key, 'count', 'existence', 'fence', 'token', 'beat', 'lease', 'doubtful', 'ends', 'settled', 'history', 'kept')
+local read = redis.pcall('HMGET', key, 'record', 'claim', 'settled')
 if read.err then
   if string.find(read.err, 'WRONGTYPE', 1, true) then return { 'foreign' } end
   return read
 end
-local count, existence, fence, token, beat, lease, doubtful, ends, settled, written, kept = unpack(read, 1, 11)
--- of a claim that is over
-if ends == '' then token, beat, lease, doubtful, ends = false, false, false, false, false end
-local created = not count and redis.call('EXISTS', key) == 0
+local record, claim, settled = read[1], read[2], read[3]
+local created = not record and redis.call('EXISTS', key) == 0
+-- expiry: ms until it goes, false where it is to stay; nil leaves it at what it is
+local changed, settles, expiry = created, false
 
--- what the caller named is a number as it is
-local function digits(text, named)
-  return text and (text == named or string.find(text, '^%d+$') and #text < 17)
-end
-
+local token = false
+local count, existence, fence, written, kept, beat, lease, doubtful, ends
 if created then
-  tell_time()
-  count, existence, fence = whole(clock), 'unknown', '0'
-  redis.call('HSET', key, 'count', count, 'existence', existence, 'fence', fence, 'history', history or '')
-  redis.call('PEXPIRE', key, life)
-elseif not (digits(count, from_count) and digits(fence) and (existence == 'unknown' or existence == 'present' or existence == 'deleted'))
-  or (token and not (digits(beat, from_beat) and digits(lease) and digits(ends) and (doubtful == '0' or doubtful == '1'))) then
-  return { 'foreign' }
-elseif history and history ~= written then
-  tell_time()
-  -- the last writes of the other stream may be lost: what they gave out must not be given out again. A clock that
-  -- is behind still counts, by its fraction of a second: the same state may come back several times
-  local jump = 1000000 + clock % 1000000
-  count = whole(math.max(clock, count + jump))
-  fence = whole(math.max(clock, fence + jump))
-  existence, settled = 'unknown', false
-  redis.call('HSET', key, 'count', count, 'fence', fence, 'existence', existence, 'history', history)
-  redis.call('HDEL', key, 'settled')
-  if token then
-    doubtful = '1'
-    redis.call('HSET', key, 'doubtful', doubtful)
+  count, existence, fence, written, kept = whole(microseconds()), 'unknown', '0', '-', '0'
+  expiry = life
+else
+  count, existence, fence, written, kept = string.match(record or '', '^(%d+) (%l+) (%d+) (%S+) ([01])$')
+  if not count or #count > 16 or #fence > 16
+    or not (existence == 'unknown' or existence == 'present' or existence == 'deleted') then return { 'foreign' } end
+  if claim and claim ~= '-' then
+    beat, lease, doubtful, ends, token = string.match(claim, '^(%d+) (%d+) ([01]) (%d+) (.*)$')
+    if not beat or #beat > 16 or #lease > 16 or #ends > 16 then return { 'foreign' } end
+  end
+  if settled then settled = settled ~= '-' and string.sub(settled, 2) end
+  if history and history ~= written then
+    local clock = microseconds()
+    -- the last writes of the other stream may be lost: what they gave out must not be given out again. A clock that
+    -- is behind still counts, by its fraction of a second: the same state may come back several times
+    local jump = 1000000 + clock % 1000000
+    count = whole(math.max(clock, count + jump))
+    fence = whole(math.max(clock, fence + jump))
+    existence, settled, changed, settles = 'unknown', false, true, true
+    if token then doubtful = '1' end
   end
 end
 
@@ -120,14 +127,15 @@ end
 local guarded = false
 if history and known ~= '' and not string.find(known, history, 1, true) then
   tell_time()
+  local age, longest = tonumber(ARGV[2]), tonumber(ARGV[3])
   -- it notes the second in which it began, and begins at its end at the latest
-  local began = second - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
+  local began = time[1] - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
   local up = now - began * 1000
   guarded = up < age and up < longest
   if guarded and not token then
     token, beat, lease, doubtful, ends = 'forgotten', '0', whole(longest), '1', whole(began * 1000 + longest)
-    redis.call('HSET', key, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends)
-    if redis.call('PTTL', key) >= 0 then redis.call('PEXPIRE', key, whole(life + longest)) end
+    changed = true
+    if expiry or redis.call('PTTL', key) >= 0 then expiry = life + longest end
   end
 end
 
@@ -137,65 +145,63 @@ if (token or swapped) and not (swapped and to_token == '-') then
   tell_time()
   if token and ends - now > tonumber(lease) then
     -- the clock went back
-    ends = whole(now + lease)
-    redis.call('HSET', key, 'ends', ends)
+    ends, changed = whole(now + lease), true
   end
 end
 
 -- one that was written stays; only where that is not noted, its end is asked for
-local left = kept and -1 or redis.call('PTTL', key)
+local renewed = false
+local left = kept == '1' and -1 or expiry or redis.call('PTTL', key)
 if swapped then
   local unwritten = left >= 0 and to_count == count
-  local renewed = from_token ~= to_token or from_beat ~= to_beat
+  renewed = from_token ~= to_token or from_beat ~= to_beat
   local moved = count ~= to_count
   count = to_count
   if raise == '1' then
-    if fence == '0' then tell_time() end
-    fence = whole(fence == '0' and clock or fence + 1)
+    fence = whole(fence == '0' and microseconds() or fence + 1)
   end
   if to_existence ~= '-' then existence = to_existence end
-  local set
-  if to_token ~= '-' then
+  if to_token == '-' then
+    token = false
+  else
     token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, to_doubtful
     if renewed then ends = whole(now + lease) end
-    set = { 'fence', fence, 'token', token, 'beat', beat, 'lease', lease, 'doubtful', doubtful, 'ends', ends }
-  else
-    -- to delete the members of a claim would take a second command
-    set = { 'ends', '', 'count', count, 'existence', existence, 'fence', fence }
-    token, beat, lease, doubtful, ends = false, false, false, false, false
   end
-  local last = #set
-  if to_token ~= '-' and (moved or to_existence ~= '-') then
-    set[last + 1], set[last + 2], set[last + 3], set[last + 4] = 'count', count, 'existence', existence
-    last = last + 4
-  end
-  if moved and not kept then
-    set[last + 1], set[last + 2] = 'kept', '1'
-    last = last + 2
-  end
-  if to_settled == '-' then
-    if settled then redis.call('HDEL', key, 'settled') end
-    settled = false
-  elseif to_settled ~= '' then
-    settled = string.sub(to_settled, 2)
-    set[last + 1], set[last + 2] = 'settled', settled
-  end
-  redis.call('HSET', key, unpack(set))
+  if moved then kept = '1' end
+  if to_settled ~= '' then settled, settles = to_settled ~= '-' and string.sub(to_settled, 2), true end
+  changed = true
   if unwritten then
-    redis.call('PEXPIRE', key, whole(life + to_lease))
+    expiry = life + to_lease
   elseif left >= 0 then
-    redis.call('PERSIST', key)
+    expiry = false
   end
 else
-  if left >= 0 and left < keep then redis.call('PEXPIRE', key, life) end
+  if left >= 0 and left < keep then expiry = life end
   -- something to wait for, so that WAIT speaks of all that this answer shows
-  if mark then redis.call('HSET', key, 'count', count) end
+  changed = changed or ARGV[8] == 'mark'
 end
 
-local state = table.concat({
-  guarded and '-' or history or '-', count, existence, fence,
-  beat or '-', lease or '-', doubtful or '-', token and whole(ends - now) or '-'
-}, ' ')
-return { swapped and 'swapped' or 'read', state, token, settled }
+if changed then
+  record = count .. ' ' .. existence .. ' ' .. fence .. ' ' .. (history or written) .. ' ' .. kept
+  claim = token and beat .. ' ' .. lease .. ' ' .. doubtful .. ' ' .. ends .. ' ' .. token or '-'
+  if settles then
+    redis.call('HSET', key, 'record', record, 'claim', claim, 'settled', settled and '=' .. settled or '-')
+  else
+    redis.call('HSET', key, 'record', record, 'claim', claim)
+  end
+end
+if expiry then
+  redis.call('PEXPIRE', key, whole(expiry))
+elseif expiry == false then
+  redis.call('PERSIST', key)
+end
+
+local state = (swapped and 'swapped ' or 'read ') .. (guarded and '-' or history or '-') .. ' ' .. count .. ' ' .. existence .. ' ' .. fence
+if token then
+  -- what has just begun has all of its lease left
+  local remaining = renewed and lease or whole(ends - now)
+  state = state .. ' ' .. beat .. ' ' .. lease .. ' ' .. doubtful .. ' ' .. remaining
+end
+return { state, token, settled }
 `
 }
