@@ -10,10 +10,10 @@ export interface ColumnRules {
 }
 
 /**
- * What `set` makes of each column that a change sets, and its value. The id and the version are left out in silence: clients send
- * back the row as they read it, and both are decided elsewhere. So is a member that is undefined, which JSON cannot
- * even say. Any other name is a mistake: to ignore it would lose what the client wrote, to take it would let a
- * client set columns that nobody meant to open.
+ * What `set` makes of each column that a change sets, and its value. The id and the version are left out in silence:
+ * clients send back the row as they read it, and both are decided elsewhere. So is a member that is undefined, which
+ * JSON cannot even say. Any other name is a mistake: to ignore it would lose what the client wrote, to take it would
+ * let a client set columns that nobody meant to open.
  */
 export function pickColumns<Set>(
   change: unknown,

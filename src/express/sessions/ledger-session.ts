@@ -4,7 +4,7 @@ import { ledgerVersion, type Ledger, type MaybePromise } from '../../core/ledger
 import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import { meets } from './claim-one.js'
-import { claimAll, areClaims, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { areClaims, claimAll, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { LedgerHandle } from './ledger-handle.js'
 import { LedgerWork } from './ledger-work.js'
 import { outcomeOf } from './outcome.js'

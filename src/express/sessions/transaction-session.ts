@@ -7,7 +7,7 @@ import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { LedgerWrite } from '../write-handle.js'
 import { baseHandle } from './base-handle.js'
 import { lostClaim, meets, writeInProgress } from './claim-one.js'
-import { ABORTED, claimAll, areClaims, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { ABORTED, areClaims, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { keysOf } from './keys-of-write.js'
 import {
   failureOf,
