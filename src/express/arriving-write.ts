@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Claims } from '../claims/claims.js'
 import type { Client } from '../claims/queue.js'
-import { IfMatchError } from '../core/errors.js'
+import type { IfMatchError } from '../core/errors.js'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { isAuthorized } from './authorized.js'
@@ -12,6 +12,7 @@ import type { GuardMode } from './guard.js'
 import type { HeldWrite } from './guarded-answer.js'
 import { hold, holderOf, type Holder } from './holders.js'
 import type { RequestKey } from './key.js'
+import { isIfMatchError } from './problems.js'
 import { refusal, withoutStack } from './refusal.js'
 import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
@@ -159,7 +160,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   #hold(session: Opened): Begun {
     this.#opened = true
     if (session === ABORTED) return 'aborted'
-    if (session instanceof IfMatchError) return session
+    if (isIfMatchError(session)) return session
     this.session = session
     if (this.setup.moves === undefined || session.claims === undefined) this.#holdKey(this.key.key)
     else for (const name of session.claims.keys) this.#holdKey(name)

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { IfMatchError } from '../core/errors.js'
 import type { MaybePromise } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import { ArrivingWrite, type Begun } from './arriving-write.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { HeldWrite } from './guarded-answer.js'
+import { isIfMatchError } from './problems.js'
 import { respond } from './respond.js'
 import type { WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
@@ -79,7 +79,7 @@ function runGuarded(
   next: Next,
 ): void {
   if (begun === 'aborted') return
-  if (begun instanceof IfMatchError) {
+  if (isIfMatchError(begun)) {
     respond(options, begun, req, res, next)
     return
   }

@@ -1,6 +1,7 @@
 import { memoryLedger } from 'express-if-match'
 import { fakeClock } from 'express-if-match/testing'
 import { describe, expect, it } from 'vitest'
+import { problemOf } from '../../src/core/problem.js'
 import { gate } from '../support/api.js'
 import { noteApi } from '../support/notes.js'
 
@@ -53,6 +54,38 @@ describe('claim', () => {
     const api = await noteApi({ claim: { remaining: () => undefined as never } })
     expect((await api.put('1', await api.tag())).json).toMatchObject({ code: 'ERR_OPTION_INVALID' })
   })
+
+  it.each(['remaining', 'moves'] as const)(
+    'a refusal of the other build that `%s` throws is one, and the handler does not run',
+    async (option) => {
+      let [ran, refusing] = [0, false]
+      const orRefuse = <T>(value: T): T => {
+        if (!refusing) return value
+        const problem = problemOf('write-in-progress')
+        // an error of the ESM build, as the CommonJS one sees it
+        const { code, status } = problem
+        throw Object.assign(new Error('refused'), {
+          name: 'IfMatchError',
+          code,
+          status,
+          headers: {},
+          problem,
+        })
+      }
+      const options = {
+        remaining: { claim: { remaining: () => orRefuse(7_000) } },
+        moves: { moves: () => orRefuse([]) },
+      }
+      const api = await noteApi(options[option], (_req, res) => {
+        ran += 1
+        res.json({})
+      })
+      const tag = await api.tag()
+      refusing = true
+      expect(await api.put('1', tag)).toMatchObject({ status: 409, json: { code: 'write-in-progress' } })
+      expect(ran).toBe(0)
+    },
+  )
 
   it('is renewed while the handler runs', async () => {
     const clock = fakeClock()

@@ -33,6 +33,22 @@ postgres.describe('the versions of a postgresTable', () => {
   }
   const MOMENT = { versionType: { timestamp: 6 } } as const
 
+  it.each([
+    ['smallint', 32_767],
+    ['integer', 2_147_483_647],
+    ['bigint', 999_999_999_999_999],
+  ])('that a client names match no %s, whether it has room for them or not', async (type, most) => {
+    const { table, current } = await made(type, '5')
+    for (const named of [most - 1, most, most + 1, 99_999_999_999, 999_999_999_999_999, 1e15, 2 ** 53 - 1])
+      expect(
+        await table.update({ id: 1 }, oneOf(String(named)), { title: 'lost' }),
+        String(named),
+      ).toBeUndefined()
+    expect(await current()).toBe('5')
+    expect((await table.update({ id: 1 }, oneOf('5'), { title: 'made' }))?.title).toBe('made')
+    expect(await current()).toBe('6')
+  })
+
   it('are compared exactly beyond 2^53', async () => {
     const { table, current } = await made('bigint', '9007199254740993')
     expect(await current()).toBe('9007199254740993')

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { redisLedger, type RedisCommandSender } from '../../src/stores/redis.js'
+import { resultOf } from '../../src/stores/redis/reply.js'
+import { scriptOf } from '../../src/stores/redis/script.js'
 import { ownForgetfulRedis } from '../support/own-servers.js'
 import { connect, serverOf } from './redis-own.js'
 import { claimOf } from './redis-support.js'
@@ -43,5 +45,24 @@ ownForgetfulRedis.describe('a server that does not know the script', () => {
     failing.push('eval')
     const answers = await Promise.allSettled(['a', 'b', 'c'].map((key) => ledger.get(key)))
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+  })
+
+  it('takes nothing for a replication id that is none', async () => {
+    const { redis } = await counted()
+    const { text } = scriptOf({ keep: 1000, life: 2000, durable: false })
+    const asked = "redis.pcall('INFO', 'replication')"
+    expect(text).toContain(asked)
+    const read = async (id: string) => {
+      const told = text.replace(asked, () =>
+        JSON.stringify(`role:master\r\nmaster_replid:${id}\r\nmaster_replid2:0000`),
+      )
+      return resultOf('k', await redis.eval(told, 1, `k:${id}`, '', '0', '1000', '', '', '', ''))
+    }
+    const whole = '0123456789abcdef0123456789abcdef01234567'
+    expect((await read(whole)).history).toBe(whole.slice(0, 16))
+    for (const id of ['', 'short', 'no hexadecimal digits at all']) {
+      await expect(read(id)).rejects.toMatchObject({ code: 'ERR_WRITE_UNSUPPORTED' })
+      expect(await redis.exists(`k:${id}`)).toBe(0)
+    }
   })
 })

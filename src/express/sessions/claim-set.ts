@@ -1,13 +1,13 @@
 import type { Acquired } from '../../claims/acquire.js'
 import type { Claims } from '../../claims/claims.js'
 import type { Ending, HeldClaim } from '../../claims/held-claim.js'
-import { IfMatchError } from '../../core/errors.js'
+import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import type { MaybePromise } from '../../core/ledger.js'
 import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import type { LedgerRecord } from '../../core/record.js'
-import { isRefusal } from '../problems.js'
+import { isIfMatchError, isRefusal } from '../problems.js'
 import { withoutStack } from '../refusal.js'
 import { acquireOne, meets, refusedClaim } from './claim-one.js'
 import { HeldClaims } from './held-claims.js'
@@ -72,7 +72,7 @@ function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet | IfMatch
 }
 
 export function areClaims(claims: Claimed): claims is ClaimSet {
-  return claims !== ABORTED && !(claims instanceof IfMatchError)
+  return claims !== ABORTED && !isIfMatchError(claims)
 }
 
 function claimOwn(request: ClaimRequest, expectation: Expectation): MaybePromise<Claimed> {

@@ -34,7 +34,7 @@ export interface TableSqlOptions {
 const WHOLE_TYPES: readonly string[] = ['smallint', 'integer', 'bigint']
 
 /**
- * Whether a text is a whole number, in its one spelling, of so few digits that its neighbours are numbers too. Such a one
+ * Whether a text is a whole number, in its one spelling, that any of their comparisons takes as it is. Such a one
  * stands in the statement itself: a parameter costs the server and the driver more (docs/decisions/0023).
  */
 function isShortNumber(text: string): boolean {
@@ -66,7 +66,10 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     const predicate = predicateOf(expected, shape.rule, version.predicates(row, parameters))
     return `${here(row, id, parameters)} AND ${withVersion(predicate, version.counted(row))}`
   }
-  /** the one count that is demanded, where versions are counted: from it the next one is known as well */
+  /**
+   * the one count that is demanded, where versions are counted. The next one is not told by it: a constant that its
+   * column has no room for is an error of the statement, whether a row has that count or not
+   */
   const countOf = (expected: Expectation): string | undefined => {
     const only = shape.rule.kind === 'integer' ? soleVersion(expected) : undefined
     return only !== undefined && isShortNumber(only) ? only : undefined
@@ -84,12 +87,11 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
       return statement((to) => {
         let set = ''
         for (const [column, value] of sets) set += `${column} = ${to.bind(value)}, `
-        const next = count === undefined ? version.next('t') : Number(count) + 1
         const where =
           count === undefined
             ? matching('t', id, expected, to)
             : `${here('t', id, to)} AND t.${shape.version} = ${count}`
-        return `UPDATE ${table} AS t SET ${set}${shape.version} = ${next} WHERE ${where} RETURNING ${version.returned('t')}`
+        return `UPDATE ${table} AS t SET ${set}${shape.version} = ${version.next('t')} WHERE ${where} RETURNING ${version.returned('t')}`
       })
     },
     insert: (id, sets) =>

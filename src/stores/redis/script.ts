@@ -83,8 +83,8 @@ if not durable then
     return redis.error_reply('READONLY a replica has no say over versions: connect to the primary')
   end
   local _, at = string.find(info, 'master_replid:', 1, true)
-  history = at and string.sub(info, at + 1, at + 16)
-  if not history or #history < 16 then return { 'unnamed' } end
+  history = at and string.match(info, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x', at + 1)
+  if not history then return { 'unnamed' } end
 end
 
 local read = redis.pcall('HMGET', key, 'record', 'claim', 'settled')
