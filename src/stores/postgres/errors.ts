@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises'
 import { IfMatchError } from '../../core/errors.js'
 import { problemHeaders, problemOf } from '../../core/problem.js'
 
@@ -31,6 +32,12 @@ export function isUndone(error: unknown): boolean {
 /** how often what another transaction was in the way of is begun again */
 export const MOST_REPEATS = 3
 
+/**
+ * ms; a pause is between half of it and the whole. Who is in the way may be committing, and wait for the disk with that:
+ * until it has come to its end, whoever begins again at once fails at once.
+ */
+const PAUSES: readonly number[] = [0, 20, 100]
+
 /** Runs `work`, and once more where another transaction was in its way, at most `repeats` times. */
 export function repeated<T>(repeats: number, work: () => Promise<T>): Promise<T> {
   return work().catch((error: unknown) => repeatedAfter(error, repeats, work))
@@ -43,9 +50,11 @@ export async function repeatedAfter<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   let last = failure
-  for (let left = repeats; ; left--) {
+  for (let repeat = 0; ; repeat++) {
     if (!isConflict(last)) throw last
-    if (left <= 0) throw conflict(last)
+    if (repeat >= repeats) throw conflict(last)
+    const pause = PAUSES[repeat] ?? 0
+    if (pause > 0) await later(pause * (0.5 + Math.random() / 2))
     try {
       return await work()
     } catch (error) {
