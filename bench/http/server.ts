@@ -1,7 +1,7 @@
 // One application in a process of its own, which tells its parent what CPU time it has used. See app-process.ts.
 import type { AddressInfo } from 'node:net'
-import { apps, isAppName } from './apps.js'
 import { cpuTime } from '../cpu-time.js'
+import { apps, isAppName } from './apps.js'
 
 const [, , name = ''] = process.argv
 if (!isAppName(name)) throw new Error(`no application ${JSON.stringify(name)}`)

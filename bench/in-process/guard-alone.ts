@@ -2,8 +2,8 @@
 import { Session } from 'node:inspector/promises'
 import type { IncomingMessage } from 'node:http'
 import { ifMatch } from 'express-if-match'
-import { putRequest, Unsent } from './requests.js'
 import { cpuTime } from '../cpu-time.js'
+import { putRequest, Unsent } from './requests.js'
 
 type Middleware = (req: IncomingMessage, res: Unsent, next: (error?: unknown) => void) => unknown
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PredicateDialect } from '../sql/predicate.js'
-import { whole } from '../sql/whole.js'
 import type { TableShape } from '../sql/table-shape.js'
+import { whole } from '../sql/whole.js'
 import { wholeRange, type Column } from './describe.js'
 import { schemaMistake } from './errors.js'
 import { hex, text } from './literal.js'

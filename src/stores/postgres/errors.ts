@@ -29,14 +29,14 @@ export function isUndone(error: unknown): boolean {
   return state !== undefined && state !== '40003' && UNDONE.includes(state.slice(0, 2))
 }
 
-/** how often what another transaction was in the way of is begun again */
-export const MOST_REPEATS = 3
-
 /**
- * ms; a pause is between half of it and the whole. Who is in the way may be committing, and wait for the disk with that:
- * until it has come to its end, whoever begins again at once fails at once.
+ * ms before each repeat; a pause is between half of it and the whole. Who is in the way may be committing, and wait for
+ * the disk with that: until it has come to its end, whoever begins again at once fails at once.
  */
 const PAUSES: readonly number[] = [0, 20, 100]
+
+/** how often what another transaction was in the way of is begun again */
+export const MOST_REPEATS = PAUSES.length
 
 /** Runs `work`, and once more where another transaction was in its way, at most `repeats` times. */
 export function repeated<T>(repeats: number, work: () => Promise<T>): Promise<T> {

@@ -26,8 +26,8 @@ const EXISTENCE: Readonly<Record<Existence, string>> = {
 }
 
 /**
- * Numbers stand in the text: a parameter costs more (docs/decisions/0023). Nothing stands in it but what is changed and compared, and nothing is returned that is known: PostgreSQL reads and
- * plans each statement anew. What nobody has seen yet is swapped by the same single statement.
+ * Nothing stands in it but what is changed and compared, and nothing is returned that is known: PostgreSQL reads and
+ * plans each statement anew. Numbers stand in the text, for a parameter costs more (docs/decisions/0023). What nobody has seen yet is swapped by the same single statement.
  */
 export function swapStatement({ table, remaining }: SwapPlace, key: string, swap: Swap): SwapStatement {
   const { from, to } = swap

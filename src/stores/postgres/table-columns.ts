@@ -16,8 +16,10 @@ export interface Column {
 /** The columns of the application's table, by name. */
 export type Columns = ReadonlyMap<string, Column>
 
+export const WHOLE_TYPES: readonly string[] = ['smallint', 'integer', 'bigint']
+
 const VERSION_TYPES = {
-  integer: ['smallint', 'integer', 'bigint'],
+  integer: WHOLE_TYPES,
   uuid: ['uuid'],
   timestamp: ['timestamp with time zone', 'timestamp without time zone'],
 } as const

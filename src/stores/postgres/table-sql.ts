@@ -1,8 +1,8 @@
-import { soleVersion, type Expectation } from '../../core/expectation.js'
+import type { Expectation } from '../../core/expectation.js'
 import { predicateOf, withVersion } from '../sql/predicate.js'
 import type { IdValue, TableShape } from '../sql/table-shape.js'
-import type { Columns } from './table-columns.js'
-import { binding, isZoned, momentSql, versionSql, type Binding } from './version-sql.js'
+import { WHOLE_TYPES, type Columns } from './table-columns.js'
+import { binding, isShortNumber, isZoned, momentSql, versionSql, type Binding } from './version-sql.js'
 
 /** One statement and its parameters. */
 export interface Statement {
@@ -31,16 +31,6 @@ export interface TableSqlOptions {
   readonly start: boolean
 }
 
-const WHOLE_TYPES: readonly string[] = ['smallint', 'integer', 'bigint']
-
-/**
- * Whether a text is a whole number, in its one spelling, that any of their comparisons takes as it is. Such a one
- * stands in the statement itself: a parameter costs the server and the driver more (docs/decisions/0023).
- */
-function isShortNumber(text: string): boolean {
-  return /^(?:0|[1-9]\d{0,14})$/.test(text)
-}
-
 export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): TableSql {
   const { table } = shape
   const version = versionSql(shape, columns.get(shape.versionColumn), start)
@@ -66,14 +56,6 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
     const predicate = predicateOf(expected, shape.rule, version.predicates(row, parameters))
     return `${here(row, id, parameters)} AND ${withVersion(predicate, version.counted(row))}`
   }
-  /**
-   * the one count that is demanded, where versions are counted. The next one is not told by it: a constant that its
-   * column has no room for is an error of the statement, whether a row has that count or not
-   */
-  const countOf = (expected: Expectation): string | undefined => {
-    const only = shape.rule.kind === 'integer' ? soleVersion(expected) : undefined
-    return only !== undefined && isShortNumber(only) ? only : undefined
-  }
   const statement = (build: (parameters: Binding) => string): Statement => {
     const parameters = binding()
     return { text: build(parameters), values: parameters.values }
@@ -82,18 +64,13 @@ export function tableSql({ shape, columns, deleted, start }: TableSqlOptions): T
   return {
     find: (id) =>
       statement((to) => `SELECT ${version.returned('t')} FROM ${table} AS t WHERE ${here('t', id, to)}`),
-    update(id, expected, sets) {
-      const count = countOf(expected)
-      return statement((to) => {
+    update: (id, expected, sets) =>
+      statement((to) => {
         let set = ''
         for (const [column, value] of sets) set += `${column} = ${to.bind(value)}, `
-        const where =
-          count === undefined
-            ? matching('t', id, expected, to)
-            : `${here('t', id, to)} AND t.${shape.version} = ${count}`
+        const where = matching('t', id, expected, to)
         return `UPDATE ${table} AS t SET ${set}${shape.version} = ${version.next('t')} WHERE ${where} RETURNING ${version.returned('t')}`
-      })
-    },
+      }),
     insert: (id, sets) =>
       statement((to) => {
         const names = [...shape.id, shape.version, ...sets.map(([column]) => column)]

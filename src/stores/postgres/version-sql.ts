@@ -49,6 +49,14 @@ export function momentSql(digits: number, zoned: boolean): MomentSql {
   return { now, cut, after: (moment) => `greatest(${now}, ${cut(moment)} + interval '1 ${unit}')` }
 }
 
+/**
+ * Whether a text is a whole number, in its one spelling, that the comparisons of all `WHOLE_TYPES` take as it is. Such a
+ * one stands in the statement itself: a parameter costs the server and the driver more (docs/decisions/0023).
+ */
+export function isShortNumber(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text)
+}
+
 export function isZoned(column: Column | undefined): boolean {
   return column?.type !== 'timestamp without time zone'
 }
@@ -58,7 +66,12 @@ export function versionSql(shape: TableShape, column: Column | undefined, start:
   const { rule, version } = shape
   const of = (row: string): string => `${row}.${version}`
   const listed =
-    (compared: (row: string) => string, type: string, fits: (text: string) => boolean = () => true) =>
+    (
+      compared: (row: string) => string,
+      type: string,
+      fits: (text: string) => boolean = () => true,
+      stands: (text: string) => boolean = () => false,
+    ) =>
     (row: string, { bind }: Binding): PredicateDialect => ({
       listed(negated, versions) {
         const among = versions.filter(fits)
@@ -66,7 +79,7 @@ export function versionSql(shape: TableShape, column: Column | undefined, start:
         // one is the usual, and costs the server a tenth of the statement less than an array of one
         const sql =
           only !== undefined && among.length === 1
-            ? `${compared(row)} ${negated ? '<>' : '='} ${bind(only)}::${type}`
+            ? `${compared(row)} ${negated ? '<>' : '='} ${stands(only) ? only : `${bind(only)}::${type}`}`
             : `${compared(row)} ${negated ? '<> ALL' : '= ANY'}(${bind(among)}::${type}[])`
         return { sql, params: [], counted: !negated }
       },
@@ -86,7 +99,7 @@ export function versionSql(shape: TableShape, column: Column | undefined, start:
       next: (row) => `${of(row)} + 1`,
       first: ({ bind }) => (start ? bind(shape.start()) : START_OF_LIFE),
       returned: (row) => `${row}.*`,
-      predicates: listed(of, 'bigint'),
+      predicates: listed(of, 'bigint', undefined, isShortNumber),
     }
   }
   const zoned = isZoned(column)
