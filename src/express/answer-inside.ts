@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { headersOf, restoreHeaders } from './answer-headers.js'
-import { callBack, methodsOf } from './answer-methods.js'
+import { headersOf, restoreHeaders, type HeadersBefore } from './answer-headers.js'
+import { callBack, methodsOf, type AnswerMethods } from './answer-methods.js'
 import { deferDestroy, type Deferral } from './deferred-destroy.js'
-import { HeldMethods, type Call } from './held-methods.js'
-import { owedDrain } from './owed-drain.js'
+import { HeldMethods, type Call, type HeldSteps } from './held-methods.js'
+import { owedDrain, type OwedDrain } from './owed-drain.js'
 
 /** What is answered inside the work of a transaction, kept back until it is known how that has ended. */
 export interface AnswerInside {
@@ -20,62 +20,89 @@ const NONE: AnswerInside = { status: undefined, rewind: () => true, release: () 
 
 /** Stands on top of whatever holds the answer already, which sees nothing of it before it is released. */
 export function answerInside(req: IncomingMessage, res: ServerResponse): AnswerInside {
-  if (res.headersSent) return NONE
-  const below = methodsOf(res)
-  const before = headersOf(res)
-  const { statusCode } = res
-  const drain = owedDrain(res)
-  const queue: Call[] = []
-  let deferral: Deferral | undefined
+  return res.headersSent ? NONE : new KeptAnswer(req, res)
+}
 
-  const uncover = () => {
-    deferral?.undo()
-    deferral = undefined
-    state.unshadow()
+class KeptAnswer implements AnswerInside, HeldSteps {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #below: AnswerMethods
+  readonly #before: HeadersBefore
+  readonly #statusCode: number
+  readonly #drain: OwedDrain
+  readonly #methods: HeldMethods
+  #queue: Call[] = []
+  #deferral: Deferral | undefined
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.#req = req
+    this.#res = res
+    this.#below = methodsOf(res)
+    this.#before = headersOf(res)
+    this.#statusCode = res.statusCode
+    this.#drain = owedDrain(res)
+    this.#methods = new HeldMethods(res, this.#below, this)
   }
 
-  const state = new HeldMethods(res, below, {
-    give(...call) {
-      queue.push(call)
-      state.phase = 'held'
-      deferral ??= deferDestroy(req, res)
-    },
-    cutOff(error) {
-      state.phase = 'sent'
-      below.destroy.call(res, error)
-    },
-    endLate: () => {},
-  })
+  get status(): number | undefined {
+    return this.#methods.head?.status
+  }
 
-  return {
-    get status() {
-      return state.head?.status
-    },
-    rewind() {
-      if (state.head !== undefined && !state.ended) return false
-      uncover()
-      for (const [, args] of queue.splice(0)) callBack(args)
-      state.rewind()
-      res.statusCode = statusCode
-      // through whatever stands there now: where another answer has left meanwhile, these are its headers
-      restoreHeaders(res, res, before)
-      return true
-    },
-    release() {
-      const { head } = state
-      uncover()
-      state.phase = 'sent'
-      if (head !== undefined) {
-        res.statusCode = head.status
-        res.statusMessage = head.message
-        if (head.explicit) below.writeHead.call(res, head.status)
-      }
-      for (const [method, args] of queue.splice(0)) {
-        const result: unknown = Reflect.apply(below[method], res, args)
-        if (method === 'write') state.flowing = result === true
-      }
-      if (state.owesDrain && state.flowing && !state.ended) drain.pay()
-      else drain.settle()
-    },
+  give(...call: Call): void {
+    this.#queue.push(call)
+    this.#methods.phase = 'held'
+    this.#deferral ??= deferDestroy(this.#req, this.#res)
+  }
+
+  cutOff(error: Error | undefined): void {
+    this.#methods.phase = 'sent'
+    this.#below.destroy.call(this.#res, error)
+  }
+
+  endLate(): void {
+    return
+  }
+
+  rewind(): boolean {
+    const { head, ended } = this.#methods
+    if (head !== undefined && !ended) return false
+    this.#uncover()
+    for (const [, args] of this.#taken()) callBack(args)
+    this.#methods.rewind()
+    const res = this.#res
+    res.statusCode = this.#statusCode
+    // through whatever stands there now: where another answer has left meanwhile, these are its headers
+    restoreHeaders(res, res, this.#before)
+    return true
+  }
+
+  release(): void {
+    const [methods, below, res] = [this.#methods, this.#below, this.#res]
+    const { head } = methods
+    this.#uncover()
+    methods.phase = 'sent'
+    if (head !== undefined) {
+      res.statusCode = head.status
+      res.statusMessage = head.message
+      if (head.explicit) below.writeHead.call(res, head.status)
+    }
+    for (const [method, args] of this.#taken()) {
+      const result: unknown = Reflect.apply(below[method], res, args)
+      if (method === 'write') methods.flowing = result === true
+    }
+    if (methods.owesDrain && methods.flowing && !methods.ended) this.#drain.pay()
+    else this.#drain.settle()
+  }
+
+  #taken(): readonly Call[] {
+    const queue = this.#queue
+    this.#queue = []
+    return queue
+  }
+
+  #uncover(): void {
+    this.#deferral?.undo()
+    this.#deferral = undefined
+    this.#methods.unshadow()
   }
 }

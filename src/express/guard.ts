@@ -8,7 +8,7 @@ import { isIfMatchError } from './problems.js'
 import { respond } from './respond.js'
 import type { WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
-import { attachExplain } from './stale-write.js'
+import { attachExplainer } from './stale-write.js'
 import { attachHandle } from './request-handle.js'
 
 /** How a route is guarded, beside the options of its `ifMatch()`. */
@@ -86,7 +86,7 @@ function runGuarded(
   if (begun.kind === 'guarded') {
     const { session } = begun
     attachHandle(req, session.handle)
-    if (session.explain !== undefined) attachExplain(req, session.explain)
+    if (session.explain !== undefined) attachExplainer(req, session)
     const held = new HeldWrite(begun, req, res, next)
     begun.answer = held
     if (run === undefined) next()

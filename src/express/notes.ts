@@ -5,7 +5,7 @@ import type { HeadersBefore } from './answer-headers.js'
 import type { Deferral } from './deferred-destroy.js'
 import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
-import type { Explain } from './stale-write.js'
+import type { Explainer } from './stale-write.js'
 import type { AnyWrite } from './write-handle.js'
 
 /** What guards note of a request, beside what they note of its answer. */
@@ -15,7 +15,7 @@ export interface RequestNotes {
   lines: HeaderLines | undefined
   /** the keys that guards of this request hold */
   held: Held | undefined
-  explain: Explain | undefined
+  explainer: Explainer | undefined
 }
 
 export interface AnswerNotes {
@@ -43,7 +43,7 @@ export function requestNotes(req: IncomingMessage): RequestNotes {
   const request: Request = req
   // Express has them know each other; a request by itself keeps its own
   if (request.res !== undefined) return answerNotes(request.res).request
-  request._expressIfMatch ??= { handle: undefined, lines: undefined, held: undefined, explain: undefined }
+  request._expressIfMatch ??= { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
   return request._expressIfMatch
 }
 
@@ -63,7 +63,7 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
   const known = notesSoFar(res)
   if (known !== undefined) return known
   const notes: AnswerNotes = {
-    request: { handle: undefined, lines: undefined, held: undefined, explain: undefined },
+    request: { handle: undefined, lines: undefined, held: undefined, explainer: undefined },
     first: undefined,
     body: undefined,
     before: undefined,

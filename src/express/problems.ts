@@ -3,7 +3,7 @@ import type { IfMatchError } from '../core/errors.js'
 import type { Next } from './express-types.js'
 import { marked } from './mark.js'
 import { writeProblem } from './problem-answer.js'
-import { explainOf } from './stale-write.js'
+import { explained } from './stale-write.js'
 
 /**
  * The error handler for every refusal of this library that reaches the application: those thrown by
@@ -17,7 +17,7 @@ export function problems(): (error: unknown, req: IncomingMessage, res: ServerRe
       if (isRefusal(meant) && !res.headersSent) writeProblem(req, res, meant.problem, meant.headers)
       else next(meant)
     }
-    const explaining = isRefusal(error) || res.headersSent ? undefined : explainOf(req)?.(error)
+    const explaining = isRefusal(error) || res.headersSent ? undefined : explained(req, error)
     if (explaining === undefined) answer(error)
     else void explaining.then(answer)
   }

@@ -36,14 +36,18 @@ export function isStaleWrite(error: unknown, stale: ((error: unknown) => boolean
   }
 }
 
-/** What an error of a guarded handler means, once its row was looked up; undefined where it is no stale write. */
-export type Explain = (error: unknown) => Promise<unknown> | undefined
-
-/** For `problems()`, where the error of a handler behind `guard()` arrives. */
-export function attachExplain(req: IncomingMessage, explain: Explain): void {
-  requestNotes(req).explain = explain
+/** Who knows what an error of a guarded handler means. */
+export interface Explainer {
+  /** once its row was looked up; undefined where it is no stale write */
+  explain?(error: unknown): Promise<unknown> | undefined
 }
 
-export function explainOf(req: IncomingMessage): Explain | undefined {
-  return requestNotes(req).explain
+/** For `problems()`, where the error of a handler behind `guard()` arrives. */
+export function attachExplainer(req: IncomingMessage, explainer: Explainer): void {
+  requestNotes(req).explainer = explainer
+}
+
+/** What an error of the handler means by whoever guarded it; undefined where nobody did, or it means nothing else. */
+export function explained(req: IncomingMessage, error: unknown): Promise<unknown> | undefined {
+  return requestNotes(req).explainer?.explain?.(error)
 }

@@ -1,15 +1,20 @@
+import type { Ending } from '../../claims/held-claim.js'
+import type { Expectation } from '../../core/expectation.js'
+import type { MaybePromise } from '../../core/ledger.js'
+import type { Outcome } from '../../core/machine.js'
+import { isPromise } from '../../core/promise.js'
 import { refusal } from '../refusal.js'
 import type { CurrentWay } from '../setup.js'
 import { isStaleWrite } from '../stale-write.js'
-import type { CurrentWrite, SqlOptions } from '../write-handle.js'
-import { baseHandle } from './base-handle.js'
+import type { Writing } from './base-handle.js'
+import { BorrowedClaims } from './borrowed-claims.js'
 import { meets } from './claim-one.js'
 import { areClaims, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, type Found } from './current-found.js'
+import { CurrentHandle } from './current-handle.js'
 import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
-import { ormWhere, sqlWhere } from './current-where.js'
 import { outcomeOf } from './outcome.js'
-import type { Opened, Remarks, WriteSession } from './session.js'
+import type { Judge, Opened, Remarks, Settled, WriteSession } from './session.js'
 import { answerOf } from './settled.js'
 
 /** ms: a Last-Modified that is younger may hide a second change in the same second (RFC 9110 §8.8.2.2) */
@@ -21,36 +26,17 @@ export async function currentSession(
   way: CurrentWay,
   within: ClaimSet | undefined,
 ): Promise<Opened> {
-  const claims = within === undefined ? await claimAll(request, { kind: 'unconditional' }) : borrowed(within)
+  const claims =
+    within === undefined ? await claimAll(request, { kind: 'unconditional' }) : new BorrowedClaims(within)
   if (!areClaims(claims)) return claims
   const look = lookUp(request, way)
   try {
     const found = await look()
     judgeFound(request, found)
-    return sessionOver(request, way, claims, found, look)
+    return new CurrentSession(request, way, claims, found, look)
   } catch (error) {
     await claims.settle({ kind: 'unwritten' })
     throw error
-  }
-}
-
-/** The claims of the guard around this one, which ends them itself. */
-function borrowed(claims: ClaimSet): ClaimSet {
-  return {
-    get keys() {
-      return claims.keys
-    },
-    own: claims.own,
-    get record() {
-      return claims.record
-    },
-    recordOf: (key) => claims.recordOf(key),
-    get signal() {
-      return claims.signal
-    },
-    also: (request, names) => claims.also(request, names),
-    settle: () => ({ settlement: 'settled', record: claims.record }),
-    abandon: () => undefined,
   }
 }
 
@@ -67,75 +53,94 @@ function tellsStatesApart({ state }: Found, now: number): boolean {
   return state.modified !== undefined && now - state.modified >= STRONG_DATE_AGE
 }
 
-function sessionOver(
-  request: ClaimRequest,
-  way: CurrentWay,
-  claims: ClaimSet,
-  found: Found,
-  look: Look,
-): WriteSession {
-  const { req, key, demand, refuse } = request
-  const remarks: Remarks = { unchanged: false, wrote: false }
+/** A write under its claims, on the row that was found under them. */
+export class CurrentSession implements WriteSession, Writing {
+  readonly handle: CurrentHandle
+  readonly remarks: Remarks = { unchanged: false, wrote: false }
+  /** the handler writes by its own means, and says so: `remarks.wrote` */
+  readonly applied = false
+  readonly #look: Look
+  /** what each error of the handler's was found to mean */
+  #explained: WeakMap<object, Promise<unknown>> | undefined
 
-  const effect = () => (remarks.wrote ? 'unknown' : 'no')
+  constructor(
+    readonly request: ClaimRequest,
+    readonly way: CurrentWay,
+    readonly claims: ClaimSet,
+    readonly found: Found,
+    look: Look,
+  ) {
+    this.#look = look
+    this.handle = new CurrentHandle(this)
+  }
 
-  const missed = async (): Promise<never> => {
-    const problem = missedAt(request, await look(), { applied: effect() })
-    refuse(problem)
+  /** nothing is written through the handle, so nothing of it can have failed */
+  excuse(): void {
+    return
+  }
+
+  async missed(): Promise<never> {
+    const problem = missedAt(this.request, await this.#look(), { applied: this.#effect })
+    this.request.refuse(problem)
     throw problem
   }
 
+  alsoDemand(name: string, expectation: Expectation, by: Judge): void {
+    const { claims, request } = this
+    if (claims.own !== undefined) meets(by, request.claims.epoch, name, expectation, claims.recordOf(name))
+  }
+
+  nextVersion(): undefined {
+    return undefined
+  }
+
+  explain(error: unknown): Promise<unknown> | undefined {
+    if (typeof error !== 'object' || error === null || !isStaleWrite(error, this.way.stale)) return undefined
+    this.#explained ??= new WeakMap()
+    const explaining = this.#explained.get(error) ?? this.#explain(error)
+    this.#explained.set(error, explaining)
+    return explaining
+  }
+
+  versionOfAnswer(body: unknown): string | undefined {
+    return answeredVersion(this.way, body, this.found)
+  }
+
+  settle(status: number): MaybePromise<Settled> {
+    const { req, key } = this.request
+    const outcome = outcomeOf(status, this.remarks, req.method, key)
+    const ending = this.claims.settle(outcome)
+    return isPromise(ending)
+      ? ending.then((ended) => this.#settled(outcome, ended))
+      : this.#settled(outcome, ending)
+  }
+
+  abandon(): MaybePromise<void> {
+    return this.claims.abandon()
+  }
+
+  get #effect(): 'unknown' | 'no' {
+    return this.remarks.wrote ? 'unknown' : 'no'
+  }
+
   /** an ORM's error is about this row only where it is gone, or in another state than the one that was judged */
-  const explained = async (cause: unknown): Promise<unknown> => {
-    const now = await look().catch(() => undefined)
+  async #explain(cause: unknown): Promise<unknown> {
+    const { request, found } = this
+    const now = await this.#look().catch(() => undefined)
     if (now === undefined) return cause
     if (now.row !== undefined && now.state.version === found.state.version) return cause
     try {
-      refuse(missedAt(request, now, { cause, applied: effect() }))
+      request.refuse(missedAt(request, now, { cause, applied: this.#effect }))
     } catch (problem) {
       return problem
     }
     return cause
   }
-  const known = new WeakMap<object, Promise<unknown>>()
 
-  const handle: CurrentWrite<unknown> = {
-    ...baseHandle({ key: key.key, expectation: demand.expectation, remarks }),
-    current: found.row,
-    get signal() {
-      return claims.signal
-    },
-    get fence() {
-      return claims.record.fence
-    },
-    where: ((form?: 'sql', options?: SqlOptions) =>
-      form === 'sql'
-        ? sqlWhere(way, demand.expectation, found, options)
-        : ormWhere(way, demand.expectation, found)) as CurrentWrite<unknown>['where'],
-    missed,
-  }
-
-  return {
-    handle,
-    claims,
-    alsoDemand(name, expectation, by) {
-      if (claims.own !== undefined) meets(by, request.claims.epoch, name, expectation, claims.recordOf(name))
-    },
-    nextVersion: () => undefined,
-    explain(error) {
-      if (typeof error !== 'object' || error === null || !isStaleWrite(error, way.stale)) return undefined
-      const explaining = known.get(error) ?? explained(error)
-      known.set(error, explaining)
-      return explaining
-    },
-    versionOfAnswer: (body) => answeredVersion(way, body, found),
-    async settle(status) {
-      const outcome = outcomeOf(status, remarks, req.method, key)
-      const ending = await claims.settle(outcome)
-      if (claims.own === undefined) return { version: undefined, outcome: outcome.kind }
-      const unmoved = outcome.kind === 'unwritten' && found.row !== undefined
-      return answerOf(key.key, outcome, ending, unmoved ? found.state.version : undefined)
-    },
-    abandon: () => claims.abandon(),
+  #settled(outcome: Outcome, ending: Ending): Settled {
+    const { claims, found, request } = this
+    if (claims.own === undefined) return { version: undefined, outcome: outcome.kind }
+    const unmoved = outcome.kind === 'unwritten' && found.row !== undefined
+    return answerOf(request.key.key, outcome, ending, unmoved ? found.state.version : undefined)
   }
 }

@@ -3,6 +3,7 @@ import type { Expectation } from '../../core/expectation.js'
 import { ledgerVersion, type Ledger, type MaybePromise } from '../../core/ledger.js'
 import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
+import type { Writing } from './base-handle.js'
 import { meets } from './claim-one.js'
 import { areClaims, claimAll, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { LedgerHandle } from './ledger-handle.js'
@@ -24,7 +25,7 @@ function sessionUnder(request: ClaimRequest, ledger: Ledger, claims: Claimed): O
 }
 
 /** Whose handler needs nothing but its claim, as most do, makes nothing but that. */
-export class LedgerSession implements WriteSession {
+export class LedgerSession implements WriteSession, Writing {
   readonly handle: LedgerHandle
   readonly remarks: Remarks = { unchanged: false, wrote: false }
   /** the guards whose demands hold in a transaction too: whatever this one does, one within it that enforces, does */
@@ -40,17 +41,20 @@ export class LedgerSession implements WriteSession {
     this.handle = new LedgerHandle(this)
   }
 
-  /** what the handler does in transactions; undefined before the first */
-  get begun(): LedgerWork | undefined {
-    return this.#work
-  }
-
   get work(): LedgerWork {
     if (this.#work === undefined) {
       this.#work = new LedgerWork(this)
       if (this.#ended) this.#work.pending.close()
     }
     return this.#work
+  }
+
+  get applied(): boolean {
+    return this.#work?.transaction.committed !== undefined
+  }
+
+  excuse(): void {
+    this.#work?.pending.excuse()
   }
 
   alsoDemand(name: string, expectation: Expectation, by: Judge): void {

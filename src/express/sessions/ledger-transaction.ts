@@ -1,3 +1,4 @@
+import type { HeldClaim } from '../../claims/held-claim.js'
 import type { IfMatchError } from '../../core/errors.js'
 import type { Ledger, LedgerSteps, MaybePromise } from '../../core/ledger.js'
 import { commit, move, settle, swapFrom, swapTo } from '../../core/machine.js'
@@ -28,68 +29,81 @@ export interface LedgerTransaction {
 /** A claim of another writer stands on a key: its handler may be writing, so it must be waited for. */
 export class MetClaim extends Error {}
 
+type Asking = Pick<ClaimRequest, 'key' | 'req' | 'refuse' | 'claims'>
+
 /** Moves the version inside a transaction; throws the refusal where it cannot. */
 export type MoveFirst = (steps: LedgerSteps, before: LedgerRecord | undefined) => MaybePromise<LedgerRecord>
 
-export function ledgerTransaction(
-  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse' | 'claims'>,
-  ledger: Ledger,
-  remarks: Remarks,
-  moveFirst: MoveFirst,
-  before: () => Existence,
-): LedgerTransaction {
-  const { key } = request
-  let committed: LedgerRecord | undefined
-  let moved: LedgerRecord | undefined
-  let uncertain = false
-  return {
-    get committed() {
-      return committed
-    },
-    get moved() {
-      return moved ?? committed
-    },
-    get uncertain() {
-      return uncertain
-    },
-    async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>) {
-      requireTransaction(ledger)
-      let step = 'store' as Step
-      try {
-        const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) => {
-          work.begin()
-          step = 'store'
-          return chain(moveFirst(steps, committed), (record) => {
-            moved = record
-            step = 'work'
-            return chain(run(client), (given) => {
-              const value = work.end(given)
-              step = 'store'
-              return chain(asAnswered(request, remarks, work, steps, record), (answered) => {
-                step = 'commit'
-                return { value, record: answered }
-              })
+/** One that runs by itself. */
+export class MovingTransaction implements LedgerTransaction {
+  committed: LedgerRecord | undefined = undefined
+  uncertain = false
+  #moved: LedgerRecord | undefined
+  readonly #request: Asking
+  readonly #ledger: Ledger
+  readonly #remarks: Remarks
+  readonly #moveFirst: MoveFirst
+  readonly #before: () => Existence
+
+  constructor(
+    request: Asking,
+    ledger: Ledger,
+    remarks: Remarks,
+    moveFirst: MoveFirst,
+    before: () => Existence,
+  ) {
+    this.#request = request
+    this.#ledger = ledger
+    this.#remarks = remarks
+    this.#moveFirst = moveFirst
+    this.#before = before
+  }
+
+  get moved(): LedgerRecord | undefined {
+    return this.#moved ?? this.committed
+  }
+
+  async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
+    const ledger = this.#ledger
+    requireTransaction(ledger)
+    let step = 'store' as Step
+    try {
+      const done = await ledger.transaction<{ value: T; record: LedgerRecord }>((steps, client) => {
+        work.begin()
+        step = 'store'
+        return chain(this.#moveFirst(steps, this.committed), (record) => {
+          this.#moved = record
+          step = 'work'
+          return chain(run(client), (given) => {
+            const value = work.end(given)
+            step = 'store'
+            return chain(asAnswered(this.#request, this.#remarks, work, steps, record), (answered) => {
+              step = 'commit'
+              return { value, record: answered }
             })
           })
-        }, work.options)
-        committed = done.record
-        return done.value
-      } catch (error) {
-        if (error instanceof MetClaim) throw error
-        const failure = failureAt(step, error, key.key, committed !== undefined)
-        uncertain ||= isIfMatchError(failure) && failure.code === 'outcome-unknown'
-        throw failure
-      } finally {
-        moved = undefined
-      }
-    },
-    async answered(status) {
-      if (committed === undefined) return
-      const outcome = outcomeOf(status, remarks, request.req.method, key)
-      const existence = existenceAnswered(outcome, before(), committed.existence)
-      // untold it stays as it was committed, which claims no more than was known then
-      await request.claims.learn(key.key, committed, existence).catch(() => undefined)
-    },
+        })
+      }, work.options)
+      this.committed = done.record
+      return done.value
+    } catch (error) {
+      if (error instanceof MetClaim) throw error
+      const failure = failureAt(step, error, this.#request.key.key, this.committed !== undefined)
+      this.uncertain ||= isIfMatchError(failure) && failure.code === 'outcome-unknown'
+      throw failure
+    } finally {
+      this.#moved = undefined
+    }
+  }
+
+  async answered(status: number): Promise<void> {
+    const { committed } = this
+    if (committed === undefined) return
+    const { claims, key, req } = this.#request
+    const outcome = outcomeOf(status, this.#remarks, req.method, key)
+    const existence = existenceAnswered(outcome, this.#before(), committed.existence)
+    // untold it stays as it was committed, which claims no more than was known then
+    await claims.learn(key.key, committed, existence).catch(() => undefined)
   }
 }
 
@@ -113,7 +127,7 @@ function asAnswered(
  * `ended`: the write was answered, or given up on; no transaction may begin any more.
  */
 export function transactionUnder(
-  request: ClaimRequest,
+  request: Asking,
   ledger: Ledger,
   claims: ClaimSet,
   remarks: Remarks,
@@ -140,30 +154,46 @@ export function transactionUnder(
       standing && settlement === 'settled' ? record : undefined,
     )
   }
-  const transaction = ledgerTransaction(request, ledger, remarks, moveFirst, () => existence)
-  if (own === undefined) return transaction
-  return {
-    get committed() {
-      return transaction.committed
-    },
-    get moved() {
-      return transaction.moved
-    },
-    get uncertain() {
-      return transaction.uncertain
-    },
-    async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>) {
-      const resume = await own.pauseRenewal()
-      try {
-        return await transaction.run(work, run)
-      } finally {
-        const { committed } = transaction
-        // under `observe` the version may have moved past our own claim, which then still stands
-        if (committed === undefined || committed.claim?.token === own.token) resume()
-        else own.settledElsewhere(committed)
-      }
-    },
-    answered: (status) => transaction.answered(status),
+  const transaction = new MovingTransaction(request, ledger, remarks, moveFirst, () => existence)
+  return own === undefined ? transaction : new ClaimedTransaction(transaction, own)
+}
+
+/** One that ends the claim of its write, which is not to be renewed meanwhile. */
+class ClaimedTransaction implements LedgerTransaction {
+  readonly #transaction: LedgerTransaction
+  readonly #own: HeldClaim
+
+  constructor(transaction: LedgerTransaction, own: HeldClaim) {
+    this.#transaction = transaction
+    this.#own = own
+  }
+
+  get committed(): LedgerRecord | undefined {
+    return this.#transaction.committed
+  }
+
+  get moved(): LedgerRecord | undefined {
+    return this.#transaction.moved
+  }
+
+  get uncertain(): boolean {
+    return this.#transaction.uncertain
+  }
+
+  async run<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
+    const resume = await this.#own.pauseRenewal()
+    try {
+      return await this.#transaction.run(work, run)
+    } finally {
+      const { committed } = this
+      // under `observe` the version may have moved past our own claim, which then still stands
+      if (committed === undefined || committed.claim?.token === this.#own.token) resume()
+      else this.#own.settledElsewhere(committed)
+    }
+  }
+
+  answered(status: number): Promise<void> {
+    return this.#transaction.answered(status)
   }
 }
 

@@ -4,16 +4,16 @@ import type { Outcome } from '../../core/machine.js'
 import type { ClaimRequest } from './claim-set.js'
 import { failureOf, transactionUnder, unanswered, type LedgerTransaction } from './ledger-transaction.js'
 import type { LedgerSession } from './ledger-session.js'
-import { pendingWork, type Pending } from './pending.js'
+import { Pending } from './pending.js'
 import type { Remarks, Settled } from './session.js'
-import { nesting } from './transaction.js'
+import { Nesting } from './transaction.js'
 import { workInside } from './transaction-work.js'
 
 /** What a handler does in transactions under its claim. */
 export class LedgerWork {
-  readonly pending: Pending = pendingWork()
+  readonly pending = new Pending()
   readonly transaction: LedgerTransaction
-  readonly #nested = nesting()
+  readonly #nested = new Nesting()
   readonly #request: ClaimRequest
   readonly #remarks: Remarks
 

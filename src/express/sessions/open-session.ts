@@ -4,20 +4,22 @@ import type { ClaimRequest, ClaimSet } from './claim-set.js'
 import { currentSession } from './current-session.js'
 import { ledgerSession } from './ledger-session.js'
 import type { Opened, SessionRequest } from './session.js'
-import { tableSession } from './table-session.js'
-import { transactionSession } from './transaction-session.js'
+import { TableSession } from './table-session.js'
+import { TransactionSession } from './transaction-session.js'
 
 /** Begins a guarded write in the way that the options chose; `within`: the claims of a guard around this one. */
 export function openSession(request: SessionRequest, within?: ClaimSet): MaybePromise<Opened> {
   const { way } = request.setup
-  if (way.kind === 'table') return tableSession(request, way.table)
+  if (way.kind === 'table') return new TableSession(request, way.table)
   if (!hasClaims(request))
     throw new IfMatchError(
       'ERR_OPTIONS_CONFLICT',
       'a ledger is needed to claim a key (ERR_OPTIONS_CONFLICT, see docs/errors.md)',
     )
   if (way.kind === 'current') return currentSession(request, way, within)
-  return request.transaction ? transactionSession(request, way.ledger) : ledgerSession(request, way.ledger)
+  return request.transaction
+    ? new TransactionSession(request, way.ledger)
+    : ledgerSession(request, way.ledger)
 }
 
 function hasClaims(request: SessionRequest): request is ClaimRequest {

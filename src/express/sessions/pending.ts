@@ -12,68 +12,76 @@ export interface HandedOut {
   insist(): void
 }
 
-/** The writes that a handler has begun, awaited or not: its answer must not leave before they are done. */
-export interface Pending {
-  /** begins once those before it are done: the second write is compared with what the first one made */
-  track<T>(work: (promise: HandedOut) => MaybePromise<T>): Promise<T>
-  /** waits until all are done, and closes */
-  settled(): Promise<void>
-  /** the write has ended: whatever the handler begins from now on comes too late */
-  close(): void
-  readonly closed: boolean
-  /** the last write, where it failed */
-  readonly failure: Failure | undefined
-  /** a write whose failure must be told in the answer, whatever the handler makes of it */
-  readonly insistedFailure: Failure | undefined
-  /** a write that failed while nobody awaited it */
-  readonly unseenFailure: Failure | undefined
-  /** the handler says that it changed nothing: a failure until now is dealt with */
-  excuse(): void
+/** A write that failed, and the promise of it that was handed out. */
+interface Failed {
+  readonly promise: Watched<unknown>
+  readonly failure: Failure
 }
 
-export function pendingWork(): Pending {
-  let last: Promise<unknown> = Promise.resolve()
-  let failure: Failure | undefined
-  let closed = false
-  const handedOut: { readonly promise: Watched<unknown>; readonly failure: Failure }[] = []
-  return {
-    track<T>(work: (promise: HandedOut) => MaybePromise<T>) {
-      const running: Promise<T> = last.then(() => work(promise))
-      const promise = Watched.over(running)
-      last = running.then(
-        () => {
-          failure = undefined
-        },
-        (cause: unknown) => {
-          failure = { cause }
-          handedOut.push({ promise, failure })
-        },
-      )
-      return promise
-    },
-    async settled() {
-      for (let seen; seen !== last;) await (seen = last)
-      // in the same turn as the last look: nothing can begin between the two
-      closed = true
-    },
-    close() {
-      closed = true
-    },
-    get closed() {
-      return closed
-    },
-    get failure() {
-      return failure
-    },
-    get insistedFailure() {
-      return handedOut.find(({ promise }) => promise.insisted)?.failure
-    },
-    get unseenFailure() {
-      return handedOut.find(({ promise }) => !promise.seen)?.failure
-    },
-    excuse() {
-      failure = undefined
-    },
+/** The writes that a handler has begun, awaited or not: its answer must not leave before they are done. */
+export class Pending {
+  /** the last write, while it runs */
+  #last: Promise<void> | undefined
+  #failure: Failure | undefined
+  #failed: Failed[] | undefined
+  #closed = false
+
+  /** begins once those before it are done: the second write is compared with what the first one made */
+  track<T>(work: (promise: HandedOut) => MaybePromise<T>): Promise<T> {
+    const running: Promise<T> = (this.#last ?? Promise.resolve()).then(() => work(promise))
+    const promise = Watched.over(running)
+    const ended = (failure: Failure | undefined) => {
+      this.#failure = failure
+      if (failure !== undefined) (this.#failed ??= []).push({ promise, failure })
+      if (this.#last === last) this.#last = undefined
+    }
+    const last = running.then(
+      () => {
+        ended(undefined)
+      },
+      (cause: unknown) => {
+        ended({ cause })
+      },
+    )
+    this.#last = last
+    return promise
+  }
+
+  /** waits until all are done, and closes */
+  settled(): MaybePromise<void> {
+    const last = this.#last
+    if (last !== undefined) return last.then(() => this.settled())
+    // in the same turn as the last look: nothing can begin between the two
+    this.close()
+  }
+
+  /** the write has ended: whatever the handler begins from now on comes too late */
+  close(): void {
+    this.#closed = true
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** the last write, where it failed */
+  get failure(): Failure | undefined {
+    return this.#failure
+  }
+
+  /** a write whose failure must be told in the answer, whatever the handler makes of it */
+  get insistedFailure(): Failure | undefined {
+    return this.#failed?.find(({ promise }) => promise.insisted)?.failure
+  }
+
+  /** a write that failed while nobody awaited it */
+  get unseenFailure(): Failure | undefined {
+    return this.#failed?.find(({ promise }) => !promise.seen)?.failure
+  }
+
+  /** the handler says that it changed nothing: a failure until now is dealt with */
+  excuse(): void {
+    this.#failure = undefined
   }
 }
 

@@ -1,8 +1,8 @@
 import { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise } from '../../core/ledger.js'
-import { isPromise } from '../../core/promise.js'
+import { chain, isPromise } from '../../core/promise.js'
 import type { RowWrite } from '../write-handle.js'
-import { pendingWork } from './pending.js'
+import { Pending } from './pending.js'
 
 /** The writes of one run on its row, whether the work awaits them or not. */
 export interface RowsInside {
@@ -13,7 +13,7 @@ export interface RowsInside {
 
 /** Where the store answers at once so does this; else one write begins when those before it are done. */
 export function rowsInside(rows: RowWrite<unknown>): RowsInside {
-  const pending = pendingWork()
+  const pending = new Pending()
   let later = false
   let over = false
 
@@ -40,7 +40,7 @@ export function rowsInside(rows: RowWrite<unknown>): RowsInside {
         over = true
         return
       }
-      return pending.settled().then(() => {
+      return chain(pending.settled(), () => {
         over = true
         if (pending.unseenFailure !== undefined) throw pending.unseenFailure.cause
       })

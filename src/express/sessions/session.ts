@@ -9,7 +9,7 @@ import type { Demand } from '../demand.js'
 import type { ExpressRequest } from '../express-types.js'
 import type { RequestKey } from '../key.js'
 import type { Setup } from '../setup.js'
-import type { Explain } from '../stale-write.js'
+import type { Explainer } from '../stale-write.js'
 import type { AnyWrite } from '../write-handle.js'
 import type { ABORTED, ClaimSet } from './claim-set.js'
 
@@ -48,7 +48,7 @@ export type Settled =
 export type Judge = Pick<SessionRequest, 'setup' | 'refuse'>
 
 /** One guarded write, from its claim (or none, on a table) to its settlement. */
-export interface WriteSession {
+export interface WriteSession extends Explainer {
   readonly handle: AnyWrite
   /** the claims that it holds, for a guard within this one */
   readonly claims?: ClaimSet | undefined
@@ -58,8 +58,6 @@ export interface WriteSession {
   alsoMove?(keys: readonly string[]): void
   /** the version that the answer's body would have, were it a success: for `bodyVersion` on a ledger */
   nextVersion(): string | undefined
-  /** what an error of the handler's means, where an ORM threw it for a stale write; undefined for any other */
-  explain?: Explain
   /** the version that an answered JSON object shows, where that is how the application tells it */
   versionOfAnswer?(body: unknown): string | undefined
   /** what must be answered where the handler has come to its end, and the one answer that it gave was taken back */

@@ -1,77 +1,122 @@
-import type { MaybePromise } from '../../core/ledger.js'
-import { chain } from '../../core/promise.js'
+import type { IfMatchError } from '../../core/errors.js'
+import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
+import { chain, isPromise } from '../../core/promise.js'
 import type { Table } from '../../core/table.js'
 import { isUnreachable } from '../unreachable.js'
-import type { RowWrite, TableWrite } from '../write-handle.js'
-import { baseHandle } from './base-handle.js'
+import type { RowWrite } from '../write-handle.js'
+import type { Writing } from './base-handle.js'
 import { storeUnavailable } from './claim-one.js'
+import { GivenUp } from './given-up.js'
 import { failureOf, unanswered } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
-import { pendingWork } from './pending.js'
+import { Pending, type HandedOut } from './pending.js'
 import type { Remarks, SessionRequest, Settled, WriteSession } from './session.js'
 import { rowsInside } from './rows-inside.js'
-import { rowWriter, type Lost, type Progress } from './table-write.js'
-import { nesting, requireTransaction } from './transaction.js'
+import { TableHandle } from './table-handle.js'
+import { RowWriter, type Lost, type Progress, type RowRequest } from './table-write.js'
+import { Nesting, requireTransaction } from './transaction.js'
 import { failureAt, workInside, type Step, type Work } from './transaction-work.js'
 
 const NESTED = 'Use the write that it hands over as its second argument.'
 
 /** A write on the application's own table. Nothing is read or claimed before it: the write is the swap. */
-export function tableSession(request: SessionRequest, table: Table<unknown>): WriteSession {
-  const { key, demand } = request
-  const remarks: Remarks = { unchanged: false, wrote: false }
-  const pending = pendingWork()
-  const nested = nesting()
-  const controller = new AbortController()
-  let applied = false
-  const effected = () => applied || remarks.wrote
-  const lost: Lost = {}
-  const writer = rowWriter(request, table, effected, lost)
-  const direct = writer.on(table)
+export class TableSession implements WriteSession, Writing, RowRequest {
+  readonly handle: TableHandle
+  readonly remarks: Remarks = { unchanged: false, wrote: false }
+  readonly givenUp = new GivenUp()
+  applied = false
+  lost: Lost | undefined = undefined
+  readonly #pending = new Pending()
+  readonly #nested = new Nesting()
+  readonly #writer: RowWriter
 
-  const track: typeof pending.track = (work) => {
-    nested.refuse(NESTED)
-    return pending.track(async (promise) => {
-      try {
-        const value = await work(promise)
-        applied = writer.progress.written
-        return value
-      } catch (error) {
-        throw failureAt('work', error, key.key, applied)
-      }
+  constructor(
+    readonly request: SessionRequest,
+    readonly table: Table<unknown>,
+  ) {
+    this.#writer = new RowWriter(this, {
+      expectation: request.demand.expectation,
+      written: false,
+      version: undefined,
     })
+    this.handle = new TableHandle(this)
+  }
+
+  get effected(): boolean {
+    return this.applied || this.remarks.wrote
+  }
+
+  excuse(): void {
+    this.#pending.excuse()
   }
 
   /** one statement by itself: where its database was not reached, nothing was written */
-  const alone = <T>(statement: () => MaybePromise<T>): Promise<T> =>
-    track(async () => {
+  alone<T>(statement: (writer: RowWriter, table: Table<unknown>) => MaybePromise<T>): Promise<T> {
+    return this.#track(async () => {
       try {
-        return await statement()
+        return await statement(this.#writer, this.table)
       } catch (error) {
-        throw isUnreachable(error) && !effected() ? storeUnavailable(key.key, error) : error
+        const { key } = this.request.key
+        throw isUnreachable(error) && !this.effected ? storeUnavailable(key, error) : error
       }
     })
-
-  const handle: TableWrite<unknown> = {
-    ...baseHandle({
-      key: key.key,
-      expectation: demand.expectation,
-      remarks,
-      pending,
-      applied: () => applied,
-    }),
-    signal: controller.signal,
-    update: (change) => alone(() => direct.update(change)),
-    insert: (row) => alone(() => direct.insert(row)),
-    delete: () => alone(() => direct.delete()),
-    transaction: (work, options) =>
-      track((promise) => workInside(request, remarks, promise, options, (inside) => transact(inside, work))),
   }
 
-  async function transact<T>(
+  transaction<T>(
+    work: (client: unknown, write: RowWrite<unknown>) => MaybePromise<T>,
+    options: TransactionOptions | undefined,
+  ): Promise<T> {
+    const { request, remarks } = this
+    return this.#track((promise) =>
+      workInside(request, remarks, promise, options, (inside) => this.#transact(inside, work)),
+    )
+  }
+
+  /** nothing is claimed, so no guard within this one can find it held */
+  alsoDemand(): void {
+    return
+  }
+
+  nextVersion(): undefined {
+    return undefined
+  }
+
+  unanswered(): IfMatchError | undefined {
+    return unanswered(this.remarks, this.request.key.key, this.applied)
+  }
+
+  /** the handler is through by then, and whatever it held is free */
+  explain(error: unknown): Promise<unknown> | undefined {
+    return this.#writer.inTurn(error)
+  }
+
+  settle(status: number): MaybePromise<Settled> {
+    const settling = this.#pending.settled()
+    return isPromise(settling) ? settling.then(() => this.#settled(status)) : this.#settled(status)
+  }
+
+  abandon(): void {
+    this.givenUp.tooLong(this.request.key.key)
+  }
+
+  #track<T>(work: (promise: HandedOut) => Promise<T>): Promise<T> {
+    this.#nested.refuse(NESTED)
+    return this.#pending.track(async (promise) => {
+      try {
+        const value = await work(promise)
+        this.applied = this.#writer.progress.written
+        return value
+      } catch (error) {
+        throw failureAt('work', error, this.request.key.key, this.applied)
+      }
+    })
+  }
+
+  async #transact<T>(
     inside: Work,
     run: (client: unknown, write: RowWrite<unknown>) => MaybePromise<T>,
   ): Promise<T> {
+    const { table } = this
     requireTransaction(table)
     let step = 'store' as Step
     try {
@@ -79,10 +124,10 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
         inside.begin()
         step = 'work'
         // of each run its own: what one has written that was rolled back is no state to go on from
-        const inRun = rowWriter(request, table, effected, lost, writer.progress)
+        const inRun = new RowWriter(this, this.#writer.progress)
         const rows = rowsInside(inRun.on(steps))
         return chain(
-          nested.within(() => run(client, rows.write)),
+          this.#nested.within(() => run(client, rows.write)),
           (given) =>
             chain(rows.settled(), () => {
               const value = inside.end(given)
@@ -91,42 +136,31 @@ export function tableSession(request: SessionRequest, table: Table<unknown>): Wr
             }),
         )
       }, inside.options)
-      writer.progress = done.progress
+      this.#writer.progress = done.progress
       return done.value
     } catch (error) {
-      throw failureAt(step, error, key.key, applied)
+      throw failureAt(step, error, this.request.key.key, this.applied)
     }
   }
 
-  return {
-    handle,
-    // nothing is claimed, so no guard within this one can find it held
-    alsoDemand: () => undefined,
-    nextVersion: () => undefined,
-    unanswered: () => unanswered(remarks, key.key, applied),
-    // the handler is through by then, and whatever it held is free
-    explain: (error) => writer.inTurn(error),
-    async settle(status): Promise<Settled> {
-      await pending.settled()
-      const { written, version } = writer.progress
-      const outcome = written ? 'written' : 'unwritten'
-      const insisted = pending.insistedFailure
-      if (insisted === undefined) {
-        if (status >= 500) return { version: undefined, outcome: written ? 'written' : 'unknown' }
-        if (status >= 400) return { version: undefined, outcome: remarks.wrote ? 'written' : outcome }
-      }
-      const failure = insisted ?? pending.unseenFailure ?? pending.failure
-      if (failure !== undefined) return { problem: failureOf(failure.cause, key.key, written), outcome }
-      if (written) return { version, outcome }
-      if (remarks.unchanged) return { version: undefined, outcome }
-      const problem = notWritten(key.key, 'write.update, write.insert or write.delete')
-      return problem === undefined
-        ? { version: undefined, outcome: 'unknown' }
-        : { problem, outcome: 'unknown' }
-    },
-    abandon() {
-      controller.abort(new Error(`the write on ${key.key} took too long`))
-      return Promise.resolve()
-    },
+  #settled(status: number): Settled {
+    const { remarks } = this
+    const { key } = this.request.key
+    const pending = this.#pending
+    const { written, version } = this.#writer.progress
+    const outcome = written ? 'written' : 'unwritten'
+    const insisted = pending.insistedFailure
+    if (insisted === undefined) {
+      if (status >= 500) return { version: undefined, outcome: written ? 'written' : 'unknown' }
+      if (status >= 400) return { version: undefined, outcome: remarks.wrote ? 'written' : outcome }
+    }
+    const failure = insisted ?? pending.unseenFailure ?? pending.failure
+    if (failure !== undefined) return { problem: failureOf(failure.cause, key, written), outcome }
+    if (written) return { version, outcome }
+    if (remarks.unchanged) return { version: undefined, outcome }
+    const problem = notWritten(key, 'write.update, write.insert or write.delete')
+    return problem === undefined
+      ? { version: undefined, outcome: 'unknown' }
+      : { problem, outcome: 'unknown' }
   }
 }

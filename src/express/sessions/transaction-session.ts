@@ -1,35 +1,44 @@
 import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
-import { ledgerVersion, type Ledger, type LedgerSteps, type MaybePromise } from '../../core/ledger.js'
+import {
+  ledgerVersion,
+  type Ledger,
+  type LedgerSteps,
+  type MaybePromise,
+  type TransactionOptions,
+} from '../../core/ledger.js'
 import { commit, type Outcome } from '../../core/machine.js'
 import { chain } from '../../core/promise.js'
 import type { Existence, LedgerRecord } from '../../core/record.js'
-import type { LedgerWrite } from '../write-handle.js'
-import { baseHandle } from './base-handle.js'
-import { lostClaim, meets, writeInProgress } from './claim-one.js'
-import { ABORTED, areClaims, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import type { Writing } from './base-handle.js'
+import { lostClaim, writeInProgress } from './claim-one.js'
+import {
+  ABORTED,
+  areClaims,
+  claimAll,
+  type ClaimRequest,
+  type ClaimSet,
+  type FurtherClaims,
+} from './claim-set.js'
+import { Demands } from './demands.js'
+import { GivenUp } from './given-up.js'
 import { keysOf } from './keys-of-write.js'
 import {
   failureOf,
-  ledgerTransaction,
   MetClaim,
+  MovingTransaction,
   swapOnce,
   transactionUnder,
   unanswered,
+  type LedgerTransaction,
 } from './ledger-transaction.js'
 import { notWritten } from './not-written.js'
 import { outcomeInside } from './outcome.js'
-import { pendingWork } from './pending.js'
+import { Pending } from './pending.js'
 import type { Judge, Remarks, Settled, WriteSession } from './session.js'
-import { nesting } from './transaction.js'
+import { TransactionHandle } from './transaction-handle.js'
+import { Nesting } from './transaction.js'
 import { failureAt, workInside, type Work } from './transaction-work.js'
-
-/** What one guard demands of one key. */
-interface Demanded {
-  readonly name: string
-  readonly expectation: Expectation
-  readonly by: Judge
-}
 
 function refuseClaimed({ claim }: LedgerRecord): void {
   if (claim !== null) throw new MetClaim()
@@ -43,86 +52,145 @@ function endClaims(claims: ClaimSet, kind: Outcome['kind']) {
  * A write without a claim of its own: the version row moves, and is locked, first in the transaction that holds
  * the handler's work. Where another writer's claim stands, this one claims too, and waits for its turn.
  */
-export function transactionSession(request: ClaimRequest, ledger: Ledger): WriteSession {
-  const { req, key } = request
-  const remarks: Remarks = { unchanged: false, wrote: false }
-  const pending = pendingWork()
-  const nested = nesting()
-  const controller = new AbortController()
-  const own: Demanded = { name: key.key, expectation: request.demand.expectation, by: request }
-  const demands = [own]
-  const further: string[] = []
-  const refuse = (error: IfMatchError) => {
-    for (const { by } of demands) by.refuse(error)
-  }
-  const asked = { ...request, refuse }
-  let claims: ClaimSet | undefined
+export class TransactionSession implements WriteSession, Writing {
+  readonly handle: TransactionHandle
+  readonly remarks: Remarks = { unchanged: false, wrote: false }
+  readonly givenUp = new GivenUp()
+  transaction: LedgerTransaction
+  claims: ClaimSet | undefined = undefined
+  readonly #ledger: Ledger
+  readonly #pending = new Pending()
+  readonly #nested = new Nesting()
+  readonly #demands: Demands
+  /** the request, refused by whoever demands something of it */
+  readonly #asked: FurtherClaims
+  readonly #further: string[] = []
   /** a commit before the claims, of which nobody knows */
-  let uncertainBefore = false
+  #uncertainBefore = false
   /** as the first transaction found it */
-  let existence: Existence = 'unknown'
+  #existence: Existence = 'unknown'
 
-  let transaction = ledgerTransaction(
-    asked,
-    ledger,
-    remarks,
-    (steps, before) =>
-      moveEach(steps, [...new Set([...keysOf(request), ...further])].sort(), before, undefined),
-    () => existence,
-  )
+  constructor(
+    readonly request: ClaimRequest,
+    ledger: Ledger,
+  ) {
+    const { setup, req, key, claims } = request
+    this.#ledger = ledger
+    this.#demands = new Demands(request)
+    this.#asked = { setup, req, key, claims, refuse: this.#demands.refuse }
+    this.transaction = new MovingTransaction(
+      this.#asked,
+      ledger,
+      this.remarks,
+      (steps, before) => this.#moveAll(steps, before),
+      () => this.#existence,
+    )
+    this.handle = new TransactionHandle(this)
+  }
+
+  get applied(): boolean {
+    return this.transaction.committed !== undefined
+  }
+
+  excuse(): void {
+    this.#pending.excuse()
+  }
+
+  run<T>(work: (client: unknown) => MaybePromise<T>, options: TransactionOptions | undefined): Promise<T> {
+    this.#nested.refuse('Use the client that it hands over.')
+    return this.#pending.track((promise) =>
+      workInside(this.request, this.remarks, promise, options, (inside) =>
+        this.#transact(inside, (client) => this.#nested.within(() => work(client))),
+      ),
+    )
+  }
+
+  alsoDemand(name: string, expectation: Expectation, by: Judge): void {
+    this.#demands.add({ name, expectation, by })
+  }
+
+  alsoMove(names: readonly string[]): void {
+    this.#further.push(...names)
+  }
+
+  nextVersion(): string | undefined {
+    const { moved } = this.transaction
+    return moved === undefined ? undefined : ledgerVersion(this.#ledger.epoch, moved.count)
+  }
+
+  unanswered(): IfMatchError | undefined {
+    return unanswered(this.remarks, this.request.key.key, this.#outcome !== 'unwritten')
+  }
+
+  async settle(status: number): Promise<Settled> {
+    await this.#pending.settled()
+    const settled = this.#settled(status)
+    await this.transaction.answered(settled.problem?.status ?? status)
+    if (this.claims !== undefined) await endClaims(this.claims, settled.outcome)
+    return settled
+  }
+
+  async abandon(): Promise<void> {
+    this.#pending.close()
+    this.givenUp.tooLong(this.request.key.key)
+    await this.claims?.abandon()
+  }
+
+  get #outcome(): Outcome['kind'] {
+    const { committed, uncertain } = this.transaction
+    if (committed !== undefined) return 'written'
+    return uncertain || this.#uncertainBefore ? 'unknown' : 'unwritten'
+  }
+
+  #moveAll(steps: LedgerSteps, before: LedgerRecord | undefined): MaybePromise<LedgerRecord> {
+    const names = new Set([...keysOf(this.request), ...this.#further])
+    return this.#moveEach(steps, [...names].sort(), before, undefined)
+  }
 
   /** one key after the other, in the one order of all writers; answers the record of the own one */
-  function moveEach(
+  #moveEach(
     steps: LedgerSteps,
     [name, ...rest]: readonly string[],
     before: LedgerRecord | undefined,
     own: LedgerRecord | undefined,
   ): MaybePromise<LedgerRecord> {
     if (name === undefined) return own as LedgerRecord
-    return chain(moveOne(steps, name, name === key.key ? before : undefined), (record) =>
-      moveEach(steps, rest, before, name === key.key ? record : own),
+    const isOwn = name === this.request.key.key
+    return chain(this.#moveOne(steps, name, isOwn ? before : undefined), (record) =>
+      this.#moveEach(steps, rest, before, isOwn ? record : own),
     )
   }
 
-  function moveOne(steps: LedgerSteps, name: string, before: LedgerRecord | undefined) {
+  #moveOne(steps: LedgerSteps, name: string, before: LedgerRecord | undefined): MaybePromise<LedgerRecord> {
+    const { request, remarks } = this
+    const { req, key } = request
     // a second transaction goes on from what the first one left, and from nothing else
-    if (before !== undefined)
-      return swapOnce(
-        asked,
-        steps,
-        name,
-        before,
-        commit(before, outcomeInside(remarks, req.method, key, before)),
-      )
+    if (before !== undefined) {
+      const outcome = outcomeInside(remarks, req.method, key, before)
+      return swapOnce(this.#asked, steps, name, before, commit(before, outcome))
+    }
     return chain(steps.get(name), (found) => {
       refuseClaimed(found)
-      for (const demand of demands) if (demand.name === name) judged(demand, found)
-      if (name === key.key) existence = found.existence
+      this.#demands.judge(name, found)
+      if (name === key.key) this.#existence = found.existence
       const outcome = outcomeInside(remarks, req.method, key, found)
       const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
       // a claim that came between the two statements may yet end without a write
-      return swapOnce(asked, steps, name, found, moved, refuseClaimed)
+      return swapOnce(this.#asked, steps, name, found, moved, refuseClaimed)
     })
   }
 
-  function judged({ name, expectation, by }: Demanded, record: LedgerRecord): void {
-    meets(by, request.claims.epoch, name, expectation, record)
-  }
-
   /** claims for this write, and judges the demands of the guards within it on what is claimed */
-  async function claimed(): Promise<ClaimSet> {
-    const set = await claimAll(request, own.expectation)
+  async #claim(): Promise<ClaimSet> {
+    const { key } = this.request
+    const set = await claimAll(this.request, this.request.demand.expectation)
     if (!areClaims(set)) throw set === ABORTED ? writeInProgress(key.key) : set
     try {
       await set.also(
-        asked,
-        further.filter((name) => !set.keys.includes(name)),
+        this.#asked,
+        this.#further.filter((name) => !set.keys.includes(name)),
       )
-      for (const demand of demands) {
-        if (demand === own) continue
-        if (set.own === undefined) demand.by.refuse(writeInProgress(key.key))
-        else judged(demand, set.recordOf(demand.name))
-      }
+      this.#demands.judgeWithin(set)
     } catch (error) {
       await set.settle({ kind: 'unwritten' })
       throw error
@@ -130,97 +198,49 @@ export function transactionSession(request: ClaimRequest, ledger: Ledger): Write
     return set
   }
 
-  async function transact<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
-    if (claims === undefined && pending.closed) refuse(lostClaim(key.key))
+  async #transact<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
+    const { key } = this.request
+    if (this.claims === undefined && this.#pending.closed) this.#asked.refuse(lostClaim(key.key))
     try {
-      return await transaction.run(work, run)
+      return await this.transaction.run(work, run)
     } catch (error) {
       if (!(error instanceof MetClaim)) throw error
-      if (transaction.committed !== undefined)
-        throw failureAt('work', writeInProgress(key.key), key.key, true)
-      const set = await claimed()
-      claims = set
-      uncertainBefore = transaction.uncertain
-      transaction = transactionUnder(asked, ledger, set, remarks, () => pending.closed)
+      if (this.applied) throw failureAt('work', writeInProgress(key.key), key.key, true)
+      const set = await this.#claim()
+      this.claims = set
+      this.#uncertainBefore = this.transaction.uncertain
+      this.transaction = transactionUnder(
+        this.#asked,
+        this.#ledger,
+        set,
+        this.remarks,
+        () => this.#pending.closed,
+      )
       try {
-        return await transaction.run(work, run)
+        return await this.transaction.run(work, run)
       } finally {
         // it was given up on meanwhile, or before: nobody else ends these claims
-        if (pending.closed) await endClaims(set, outcomeNow())
+        if (this.#pending.closed) await endClaims(set, this.#outcome)
       }
     }
   }
 
-  const handle: LedgerWrite = {
-    ...baseHandle({
-      key: key.key,
-      expectation: request.demand.expectation,
-      remarks,
-      pending,
-      applied: () => transaction.committed !== undefined,
-    }),
-    get signal() {
-      return claims?.signal ?? controller.signal
-    },
-    get fence() {
-      return (claims?.record ?? transaction.committed)?.fence ?? 0
-    },
-    transaction: (work, options) => {
-      nested.refuse('Use the client that it hands over.')
-      return pending.track((promise) =>
-        workInside(request, remarks, promise, options, (inside) =>
-          transact(inside, (client) => nested.within(() => work(client))),
-        ),
-      )
-    },
-  }
-
-  function outcomeNow(): Outcome['kind'] {
-    const { committed, uncertain } = transaction
-    if (committed !== undefined) return 'written'
-    return uncertain || uncertainBefore ? 'unknown' : 'unwritten'
-  }
-
-  function settleOwn(status: number): Settled {
-    const { committed } = transaction
-    const outcome = outcomeNow()
+  #settled(status: number): Settled {
+    const pending = this.#pending
+    const { key } = this.request.key
+    const { committed } = this.transaction
+    const outcome = this.#outcome
     const insisted = pending.insistedFailure
     if (status >= 400 && insisted === undefined) return { version: undefined, outcome }
     const failure = insisted ?? pending.unseenFailure ?? pending.failure
     if (failure !== undefined)
-      return { problem: failureOf(failure.cause, key.key, outcome !== 'unwritten'), outcome }
-    if (committed !== undefined) return { version: ledgerVersion(ledger.epoch, committed.count), outcome }
-    if (remarks.unchanged) return { version: undefined, outcome }
-    const problem = notWritten(key.key, 'write.transaction')
+      return { problem: failureOf(failure.cause, key, outcome !== 'unwritten'), outcome }
+    if (committed !== undefined)
+      return { version: ledgerVersion(this.#ledger.epoch, committed.count), outcome }
+    if (this.remarks.unchanged) return { version: undefined, outcome }
+    const problem = notWritten(key, 'write.transaction')
     return problem === undefined
       ? { version: undefined, outcome: 'unknown' }
       : { problem, outcome: 'unknown' }
-  }
-
-  return {
-    handle,
-    alsoDemand(name, expectation, by) {
-      demands.push({ name, expectation, by })
-    },
-    alsoMove(names) {
-      further.push(...names)
-    },
-    nextVersion: () => {
-      const { moved } = transaction
-      return moved === undefined ? undefined : ledgerVersion(ledger.epoch, moved.count)
-    },
-    unanswered: () => unanswered(remarks, key.key, outcomeNow() !== 'unwritten'),
-    async settle(status) {
-      await pending.settled()
-      const settled = settleOwn(status)
-      await transaction.answered(settled.problem?.status ?? status)
-      if (claims !== undefined) await endClaims(claims, settled.outcome)
-      return settled
-    },
-    async abandon() {
-      pending.close()
-      controller.abort(new Error(`the write on ${key.key} took too long`))
-      await claims?.abandon()
-    },
   }
 }

@@ -15,36 +15,31 @@ export function requireTransaction<Store extends { readonly name: string; transa
 }
 
 /** Tells a write that is called inside the work of a transaction from one beside it: it would wait for itself. */
-export interface Nesting {
-  within<T>(work: () => MaybePromise<T>): MaybePromise<T>
-  /** throws ERR_WRITE_UNSUPPORTED inside `within` */
-  refuse(instead: string): void
-}
+export class Nesting {
+  #inside = false
 
-export function nesting(): Nesting {
-  let inside = false
-  return {
-    within(work) {
-      inside = true
-      const leave = () => {
-        inside = false
-      }
-      try {
-        const value = work()
-        if (isPromise(value)) return value.finally(leave)
-        leave()
-        return value
-      } catch (error) {
-        leave()
-        throw error
-      }
-    },
-    refuse(instead) {
-      if (!inside) return
-      throw new IfMatchError(
-        'ERR_WRITE_UNSUPPORTED',
-        `write: a write inside the work of write.transaction would wait for its end. ${instead} (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
-      )
-    },
+  within<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    this.#inside = true
+    const leave = () => {
+      this.#inside = false
+    }
+    try {
+      const value = work()
+      if (isPromise(value)) return value.finally(leave)
+      leave()
+      return value
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  /** throws ERR_WRITE_UNSUPPORTED inside `within` */
+  refuse(instead: string): void {
+    if (!this.#inside) return
+    throw new IfMatchError(
+      'ERR_WRITE_UNSUPPORTED',
+      `write: a write inside the work of write.transaction would wait for its end. ${instead} (ERR_WRITE_UNSUPPORTED, see docs/errors.md)`,
+    )
   }
 }
