@@ -6,12 +6,13 @@ import idempotency from 'express-idempotency'
 import { ifMatch, problems } from 'express-if-match'
 import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'
+import { keptTable } from './kept-table.js'
 
 /** An API as there are many: it keeps articles and gives them back. `guards` stand before its handlers. */
 function articles(
   guards: {
     readonly use?: RequestHandler[]
-    readonly put?: RequestHandler[]
+    readonly put?: RequestHandler<{ id: string }>[]
     readonly get?: RequestHandler[]
   } = {},
 ): Express {
@@ -24,7 +25,7 @@ function articles(
     else res.json(found)
   })
   app.put('/articles/:id', ...(guards.put ?? []), (req, res) => {
-    kept.set(req.params['id'] as string, req.body)
+    kept.set(req.params['id'], req.body)
     res.json(req.body)
   })
   app.use(problems())
@@ -117,6 +118,33 @@ export const apps = {
     return app
   },
   tree: () => articles({ use: [ifMatch()] }),
+  table: () => {
+    const guards = ifMatch({ key: 'articles/:id', table: keptTable() })
+    const write = guards.wrap(
+      async (req, res, write) => {
+        res.json(await write.update(req.body as object))
+      },
+      { required: false },
+    )
+    return articles({ put: [write] })
+  },
+  current: () => {
+    const rows = new Map<string, { readonly version: number }>()
+    const guards = ifMatch({
+      key: 'articles/:id',
+      version: 'version',
+      current: (req) => rows.get(req.params?.['id'] as string),
+    })
+    const write = guards.wrap(
+      (req, res, write) => {
+        const row = { ...(req.body as object), version: (write.current?.version ?? 0) + 1 }
+        rows.set(req.params['id'], row)
+        res.json(row)
+      },
+      { required: false },
+    )
+    return articles({ put: [write] })
+  },
   cors: () => articles({ put: [cors()] }),
   helmet: () => articles({ put: [helmet()] }),
   'express-rate-limit': () => articles({ put: [rateLimit({ limit: 1e9, standardHeaders: 'draft-8' })] }),

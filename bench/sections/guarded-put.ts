@@ -17,7 +17,12 @@ const OTHERS = [
   'express-idempotency',
   '@node-idempotency/core',
 ] as const
-const NAMES = ['guard', 'wrap', 'tree', 'countedTags', ...OTHERS] as const
+/** What else may count the versions, by what the rows call it. */
+const WAYS = {
+  table: 'a table in memory, `write.update`',
+  current: '`current`, rows in memory, `wrap`',
+} as const
+const NAMES = ['guard', 'wrap', 'tree', 'table', 'current', 'countedTags', ...OTHERS] as const
 
 /** A PUT of 1 KB of JSON: with one middleware each, and with none. */
 export async function guardedPut(): Promise<readonly Row[]> {
@@ -51,6 +56,15 @@ export async function guardedPut(): Promise<readonly Row[]> {
       control,
       figures: figures(seen[name].side.median),
     }))
+    const ways = (['table', 'current'] as const).map((name): Row => ({
+      what: `guarded PUT, ${WAYS[name]}`,
+      against: 'the same app without it',
+      of: 'CPU',
+      goal: { none: true },
+      seen: seen[name].ratio,
+      control,
+      figures: figures(seen[name].side.median),
+    }))
     const theirs = OTHERS.map((name): Row => ({
       what: `\`${name}\` alone, on the same app`,
       against: 'the same app without it',
@@ -69,7 +83,7 @@ export async function guardedPut(): Promise<readonly Row[]> {
       control,
       figures: figures(seen.countedTags.side.median),
     }
-    return [...ours, least, ...theirs]
+    return [...ours, ...ways, least, ...theirs]
   } finally {
     await Promise.all([bare, ...sides.map(([, side]) => side)].map((side) => side.close()))
   }

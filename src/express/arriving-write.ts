@@ -18,8 +18,8 @@ import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
 import { ABORTED } from './sessions/claim-set.js'
 import { keysOf } from './sessions/keys-of-write.js'
-import { openSession } from './sessions/open-session.js'
-import type { Judge, Opened, SessionRequest, WriteSession } from './sessions/session.js'
+import { hasClaims, openSession } from './sessions/open-session.js'
+import type { Opened, SessionRequest, WriteSession } from './sessions/session.js'
 import type { Setup } from './setup.js'
 import { WaitingClient } from './waiting-client.js'
 
@@ -72,8 +72,8 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     this.arrived = req.headers['prefer'] === undefined ? 0 : options.clock.now()
   }
 
-  get refuse(): RefusalWatch['refuse'] {
-    return this.watch.refuse
+  refuse(error: IfMatchError): void {
+    this.watch.refuse(error)
   }
 
   enforces(error: IfMatchError): boolean {
@@ -138,9 +138,8 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
 
   async #nested(outer: Holder): Promise<Begun> {
     const isLedger = this.setup.way.kind === 'ledger'
-    const judge: Judge = { setup: this.setup, refuse: this.watch.refuse }
-    if (isLedger) heldBy(outer).alsoDemand(this.key.key, this.demand.expectation, judge)
-    await this.#moveWithin(outer, judge)
+    if (isLedger) heldBy(outer).alsoDemand(this.key.key, this.demand.expectation, this)
+    await this.#moveWithin(outer)
     return isLedger ? { kind: 'unguarded', within: outer } : this.#open(outer.session)
   }
 
@@ -180,14 +179,13 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   }
 
   /** What this guard moves and no guard around it holds yet is claimed by the outer one, and ends with it. */
-  async #moveWithin(outer: Holder, judge: Judge): Promise<void> {
-    const { claims, ledger } = this.setup
-    const request = { ...judge, req: this.req, key: this.key }
-    const more = keysOf(request).filter((name) => holderOf(this.req, ledger, name) === undefined)
-    if (claims === undefined || more.length === 0) return
+  async #moveWithin(outer: Holder): Promise<void> {
+    const { ledger } = this.setup
+    const more = keysOf(this).filter((name) => holderOf(this.req, ledger, name) === undefined)
+    if (!hasClaims(this) || more.length === 0) return
     const session = heldBy(outer)
     if (session.claims === undefined) session.alsoMove?.(more)
-    else await session.claims.also({ ...request, claims }, more)
+    else await session.claims.also(this, more)
     for (const name of session.claims?.keys ?? more)
       if (holderOf(this.req, ledger, name) === undefined) hold(this.req, ledger, name, outer)
   }

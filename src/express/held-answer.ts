@@ -121,11 +121,12 @@ export class HeldAnswer implements HeldSteps {
   /** it has come to its end all the same, and nobody knows to which */
   cutOff(error: Error | undefined): void {
     this.#methods.phase = 'held'
-    this.#cut = () => {
+    const cut = () => {
       if (this.#methods.phase !== 'held') return
       this.#drop()
       this.#below.destroy.call(this.#res, error)
     }
+    this.#cut = cut
     const decision = this.#holder.decide({ status: 500, ended: true, chunk: undefined, awaited: true })
     if (decision !== undefined) this.decided(decision)
   }

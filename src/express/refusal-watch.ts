@@ -29,7 +29,6 @@ export class RefusalWatch {
   readonly #route: string | undefined
   /** by what they say: under `observe` a work that is repeated is judged once more */
   #reported: Set<string> | undefined
-  #refuse: ((error: IfMatchError) => void) | undefined
 
   constructor(setup: Setup, req: ExpressRequest) {
     this.setup = setup
@@ -37,11 +36,9 @@ export class RefusalWatch {
     this.#route = someoneListens() ? routeOf(req, setup.key) : undefined
   }
 
-  /** throws it, or under `observe` goes on; may be handed on by itself */
-  get refuse(): (error: IfMatchError) => void {
-    return (this.#refuse ??= (error) => {
-      if (this.enforces(error)) throw error
-    })
+  /** throws it, or under `observe` goes on */
+  refuse(error: IfMatchError): void {
+    if (this.enforces(error)) throw error
   }
 
   /** reports it; true where the request ends by it */

@@ -12,7 +12,7 @@ export interface Turns {
   /** somebody's write on the key was made: who waits in line for it is let go */
   committed(key: string): void
   /** how many keys have a line, or had one a moment ago */
-  readonly size: number
+  size(): number
 }
 
 interface Line {
@@ -104,7 +104,7 @@ export function turnsBy(clock: Clock, held: Pick<WaitingLines, 'waiting' | 'comm
       line.committed = now
       line.lost = false
     },
-    get size() {
+    size() {
       return lines.size
     },
   }

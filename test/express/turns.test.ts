@@ -134,10 +134,10 @@ describe('turns', () => {
     const { clock, turns, takeMany } = line()
     takeMany(3, 'a')
     takeMany(3, 'b')
-    expect(turns.size).toBe(2)
+    expect(turns.size()).toBe(2)
     await clock.advance(11 * SECOND)
     turns.take('c')
-    expect(turns.size).toBe(1)
+    expect(turns.size()).toBe(1)
   })
 
   it('take no more room however many keys somebody makes up, and a hot key keeps its line', () => {
@@ -146,7 +146,7 @@ describe('turns', () => {
       turns.take(`made-up/${keys}`)
       if (keys % 500 === 0) turns.take('hot')
     }
-    expect(turns.size).toBeLessThanOrEqual(1_000)
+    expect(turns.size()).toBeLessThanOrEqual(1_000)
     expect(takeMany(1, 'hot')[0]).toBe(200)
   })
 

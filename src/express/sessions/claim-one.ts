@@ -77,7 +77,7 @@ export function refusedClaim(
 
 /** Refuses a demand that does not hold in the state of `record`. */
 export function meets(
-  { setup, refuse }: Judge,
+  by: Judge,
   epoch: string,
   key: string,
   expectation: Expectation,
@@ -85,5 +85,5 @@ export function meets(
 ): void {
   const version = ledgerVersion(epoch, record.count)
   const verdict = judge(expectation, { version, existence: record.existence })
-  if (!verdict.pass) refuse(failedDemand(setup, verdict, { key, expectation, version }))
+  if (!verdict.pass) by.refuse(failedDemand(by.setup, verdict, { key, expectation, version }))
 }

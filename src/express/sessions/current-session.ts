@@ -41,11 +41,11 @@ export async function currentSession(
 }
 
 function judgeFound(request: ClaimRequest, found: Found): void {
-  const { setup, key, demand, required, refuse } = request
+  const { setup, key, demand, required } = request
   if (demand.dated && required && !tellsStatesApart(found, setup.clock.date()))
-    refuse(refusal('precondition-required', { resource: key.key }))
+    request.refuse(refusal('precondition-required', { resource: key.key }))
   const verdict = verdictOn(request, found)
-  if (!verdict.pass) refuse(failedAt(request, verdict, found))
+  if (!verdict.pass) request.refuse(failedAt(request, verdict, found))
 }
 
 /** If-Unmodified-Since alone counts as a precondition only where a second change would show in it. */

@@ -30,7 +30,7 @@ export class Demands {
   }
 
   /** by each in its own mode: one that enforces is enough */
-  readonly refuse = (error: IfMatchError): void => {
+  refuse(error: IfMatchError): void {
     this.#own.by.refuse(error)
     for (const { by } of this.#within ?? []) by.refuse(error)
   }

@@ -202,7 +202,7 @@ class ClaimedTransaction implements LedgerTransaction {
  * `observe` the version moves on from wherever it is. `onFound` may throw for what stands there instead of `from`.
  */
 export function swapOnce(
-  { refuse }: Pick<ClaimRequest, 'refuse'>,
+  request: Pick<ClaimRequest, 'refuse'>,
   steps: LedgerSteps,
   key: string,
   from: LedgerRecord,
@@ -210,7 +210,7 @@ export function swapOnce(
   onFound: (found: LedgerRecord) => void = () => {},
 ): MaybePromise<LedgerRecord> {
   const lost = () => {
-    refuse(lostClaim(key))
+    request.refuse(lostClaim(key))
     return chain(steps.get(key), (found) =>
       chain(compareAndSwap(steps, key, found, move(found)), ({ record }) => record),
     )

@@ -25,7 +25,7 @@ export class LedgerWork {
       for (const judge of [request, ...(session.judges ?? [])]) judge.refuse(error)
     }
     this.transaction = transactionUnder(
-      { ...request, refuse },
+      { req: request.req, key: request.key, claims: request.claims, refuse },
       ledger,
       claims,
       remarks,

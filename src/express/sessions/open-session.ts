@@ -22,6 +22,9 @@ export function openSession(request: SessionRequest, within?: ClaimSet): MaybePr
     : ledgerSession(request, way.ledger)
 }
 
-function hasClaims(request: SessionRequest): request is ClaimRequest {
+/** Of a write on a ledger, or on what `current` finds. */
+export function hasClaims<Request extends SessionRequest>(
+  request: Request,
+): request is Request & ClaimRequest {
   return request.claims !== undefined
 }

@@ -31,7 +31,7 @@ export interface SessionRequest {
   /** it may go away while the write still waits */
   readonly client: Client
   /** throws the refusal; under `observe` it is only reported, and the write goes on */
-  readonly refuse: (error: IfMatchError) => void
+  refuse(error: IfMatchError): void
   /** the same without the throw: true where the request ends by it */
   enforces(error: IfMatchError): boolean
 }

@@ -83,16 +83,15 @@ export class RowWriter {
 
   insert(steps: TableSteps<unknown>, given: Change): MaybePromise<unknown> {
     const { request, table } = this.#of
-    const { refuse, setup } = request
     // a client that names a version demands that the row exists; creating it would answer a different request
     const verdict = judge(this.progress.expectation, { version: '', existence: 'deleted' })
-    if (!verdict.pass) refuse(this.#failed(verdict, undefined))
+    if (!verdict.pass) request.refuse(this.#failed(verdict, undefined))
     return chain(steps.insert(request.key.identity, given), (row) => {
       if (row !== undefined) return this.#wrote(row, table.versionOf(row))
       return chain(steps.find(request.key.identity), (standing): never => {
         const error = this.#failed(STANDS, standing)
         // `observe` cannot create what stands there already: that is the table's own refusal
-        if (!setup.observing) refuse(error)
+        if (!request.setup.observing) request.refuse(error)
         throw error
       })
     })

@@ -77,7 +77,10 @@ export class TransactionSession implements WriteSession, Writing {
     const { setup, req, key, claims } = request
     this.#ledger = ledger
     this.#demands = new Demands(request)
-    this.#asked = { setup, req, key, claims, refuse: this.#demands.refuse }
+    const refuse = (error: IfMatchError) => {
+      this.#demands.refuse(error)
+    }
+    this.#asked = { setup, req, key, claims, refuse }
     this.transaction = new MovingTransaction(
       this.#asked,
       ledger,
