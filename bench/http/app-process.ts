@@ -1,5 +1,4 @@
 import { startChild } from '../child.js'
-import type { AppName } from './apps.js'
 
 /** An application that runs by itself, in a process of its own. */
 export interface AppProcess {
@@ -9,8 +8,9 @@ export interface AppProcess {
   close(): Promise<void>
 }
 
-export async function appProcess(name: AppName): Promise<AppProcess> {
-  const app = startChild('http/server.ts', [name])
+/** `file`: its program in this folder */
+export async function appProcess(file: string, args: readonly string[]): Promise<AppProcess> {
+  const app = startChild(`http/${file}`, args)
   const { port } = await app.said<{ port: number }>()
   return {
     origin: `http://127.0.0.1:${port}`,

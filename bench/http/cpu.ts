@@ -34,7 +34,7 @@ export async function measured(
 ): Promise<Measured> {
   const sides: { readonly app: AppProcess; readonly clients: Load }[] = []
   for (let index = 0; index < PROCESSES * often; index++) {
-    const app = await appProcess(name)
+    const app = await appProcess('server.ts', [name])
     const clients = load(app.origin, connections, script)
     await clients.send(warmUp)
     sides.push({ app, clients })

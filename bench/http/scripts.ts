@@ -31,6 +31,21 @@ export function puts(
   }
 }
 
+/** Each connection writes a row of its own, of `first` and those after it, with the tag that it was answered last. */
+export function rowPuts(first = 0): (connection: number) => Script {
+  return (connection) => {
+    const path = `/articles/${first + connection}`
+    let tag: Readonly<Record<string, string>> = {}
+    return {
+      next: () => ({ method: 'PUT', path, headers: { ...JSON_TYPE, ...tag }, body: bodyOf(1024) }),
+      answered({ status, etag }) {
+        if (status !== 200) throw new Error(`PUT ${path} was answered ${status}`)
+        if (etag !== undefined) tag = { 'if-match': etag }
+      },
+    }
+  }
+}
+
 /** Each connection writes twice, and from then on always with the tag that its first write was answered. */
 export function stalePuts(bytes = 1024): () => Script {
   const body = bodyOf(bytes)

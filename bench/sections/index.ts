@@ -8,6 +8,7 @@ import { imports } from './imports.js'
 import { memory } from './memory.js'
 import { processes } from './processes.js'
 import { reads } from './reads.js'
+import { tableRoutes } from './table-routes.js'
 import { tableWrites } from './table-writes.js'
 import { hotKey } from './hot-key.js'
 
@@ -17,6 +18,7 @@ export const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> =
   'guard-alone': guardAlone,
   reads,
   conflict,
+  'table-routes': tableRoutes,
   'table-writes': tableWrites,
   claims,
   memory,
