@@ -1,7 +1,7 @@
 // The test suite on other majors of Node: `node test/packaging/node-versions.mjs [22 24 …]`.
 // All but what says the same on every Node: that the documentation compiles, that its examples run, what the page looks
-// like, what types say, the exploration of the pure state machine, long races, how much memory a ledger takes, and what
-// the servers of databases do. Of each store that has one, its writes over HTTP are run; SQLite's are run whole, for one
+// like, what types say, what the probe sees, the exploration of the pure state machine, long races, how much memory a
+// ledger takes, and what the servers of databases do. Of each store that has one, its writes over HTTP are run; SQLite's are run whole, for one
 // of its drivers is Node's own.
 // The binaries come as npm packages, into a folder of their own; this project's node_modules stays as it is.
 import { spawnSync } from 'node:child_process'
@@ -20,7 +20,11 @@ const same = [
   'test/examples/**',
   'test/bench/**',
   'test/express/types-none.test.ts',
+  'test/cli/probe.test.ts',
+  'test/probe/unknown.test.ts',
   'test/stores/memory-heap.test.ts',
+  'test/stores/memory-ledger-property.test.ts',
+  'test/stores/sqlite-processes.test.ts',
   'test/stores/{dynamodb,mysql,postgres,redis}-!(http).test.ts',
 ]
 const failed = []
