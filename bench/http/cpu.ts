@@ -1,4 +1,5 @@
 import type { Side } from '../pairs.js'
+import { takingTurns } from '../turns.js'
 import { appProcess, type AppProcess } from './app-process.js'
 import type { AppName } from './apps.js'
 import { load, type Load, type Script } from './load.js'
@@ -39,9 +40,7 @@ export async function measured(
     await clients.send(warmUp)
     sides.push({ app, clients })
   }
-  let turns = 0
-  // in another order each time round, so that not always the same two are compared
-  const next = () => sides[(turns + Math.floor(turns++ / sides.length)) % sides.length]!
+  const next = takingTurns(sides)
   return {
     async cpu() {
       const { app, clients } = next()

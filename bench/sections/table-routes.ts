@@ -4,6 +4,7 @@ import { rowPuts } from '../http/scripts.js'
 import { compare, spread, type Side } from '../pairs.js'
 import { short, type Row } from '../rows.js'
 import { databases, isDatabase, type Database } from '../tables/databases.js'
+import { takingTurns } from '../turns.js'
 
 const ROUNDS = 15
 const CLIENTS = [1, 16, 64]
@@ -75,11 +76,11 @@ async function routes(database: Database, how: 'plain' | 'guarded', processes: n
     under(clients, count) {
       const sides = apps.map((app) => ({ app, clients: load(app.origin, clients, rowPuts()) }))
       const cpu: number[] = []
-      let turns = 0
+      const next = takingTurns(sides)
       return {
         cpu,
         async rate() {
-          const side = sides[(turns + Math.floor(turns++ / sides.length)) % sides.length]!
+          const side = next()
           const began = await side.app.cpu()
           const ms = await side.clients.send(count)
           cpu.push(((await side.app.cpu()) - began) / count)
