@@ -23,7 +23,8 @@ export interface KeyQueue {
 const NOBODY: ReadonlySet<Waiter> = new Set<Waiter>()
 
 export function keyQueue(clock: Clock): KeyQueue {
-  const lines = new Map<string, ReadonlySet<Waiter> | Set<Waiter>>()
+  // never empty: V8 makes the table of a map anew when its last entry is deleted
+  const lines = new Map<string | symbol, ReadonlySet<Waiter> | Set<Waiter>>([[Symbol('no key'), NOBODY]])
 
   return {
     enter(key, ms, client) {

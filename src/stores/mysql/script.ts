@@ -41,16 +41,29 @@ export const FOREIGN = 'express-if-match: a transaction is open on this connecti
 
 const REFUSE_FOREIGN = `IF @@in_transaction THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${FOREIGN}'; END IF`
 
-/** The statements as a block that is a transaction of its own; `required`: undone where the last one gives no row. */
+/**
+ * The statements as a block that is a transaction of its own; `required`: undone where the last one gives no row. One
+ * that fails leaves its transaction open, for whoever has the connection to himself.
+ */
 export function ownBlock(statements: readonly string[], required: boolean): string {
+  return `BEGIN NOT ATOMIC ${REFUSE_FOREIGN}; ${transactionOf(statements, required)}; END`
+}
+
+/**
+ * The same for a connection that others share: a failure is undone before the next statement comes. The handler is
+ * left out only by a lost connection, whose transaction the server rolls back by itself.
+ */
+export function sharedBlock(statements: readonly string[], required: boolean): string {
+  const undo = 'DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END'
+  return `BEGIN NOT ATOMIC ${REFUSE_FOREIGN}; BEGIN ${undo}; ${transactionOf(statements, required)}; END; END`
+}
+
+function transactionOf(statements: readonly string[], required: boolean): string {
   const last = statements.at(-1) ?? ''
   const ending = required
     ? `IF EXISTS (${last}) THEN ${last}; COMMIT; ELSE ROLLBACK; END IF`
     : `${last}; COMMIT`
-  const body = ['START TRANSACTION', ...statements.slice(0, -1), ending].join('; ')
-  // the handler is left out only by a lost connection, whose transaction the server rolls back by itself
-  const undo = 'DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END'
-  return `BEGIN NOT ATOMIC ${REFUSE_FOREIGN}; BEGIN ${undo}; ${body}; END; END`
+  return ['START TRANSACTION', ...statements.slice(0, -1), ending].join('; ')
 }
 
 /** One statement that reads, where it sees what is committed and nothing else. */

@@ -3,7 +3,7 @@ import { inTime } from '../sql/in-time.js'
 import { ask, isPool, rowsOf } from './client.js'
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection, MysqlQueries, Reading } from './client.js'
 import { transactionMistake, undisturbed, unsupported } from './errors.js'
-import { FOREIGN, ownBlock, ownRead, rowsOfBlock, submit, type Way } from './script.js'
+import { FOREIGN, ownBlock, ownRead, rowsOfBlock, sharedBlock, submit, type Way } from './script.js'
 
 /** Where the statements of a store run: each write for itself, or all in one transaction of the application's. */
 export interface Session {
@@ -55,7 +55,7 @@ export function ownSession(client: MysqlPool | MysqlConnection, options: Session
     ...own,
     read: (statement) => (way === 'block' ? block(ownRead(statement)) : rowsOf(client, statement, reading)),
     write: (statements, required = false) =>
-      way === 'block' ? block(ownBlock(statements, required)) : Promise.reject(needsPool(store)),
+      way === 'block' ? block(sharedBlock(statements, required)) : Promise.reject(needsPool(store)),
   }
 }
 

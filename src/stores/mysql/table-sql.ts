@@ -51,8 +51,9 @@ export function tableSql(shape: TableShape, columns: TableColumns, start: boolea
     const list = [...sets, [shape.version, version.next()] as const]
     return `UPDATE ${table} SET ${list.map((set) => set.join(' = ')).join(', ')} ${where}`
   }
-  // each write moves the version, so that the rows it matched are always rows it changed
-  const written = (id: Id): string => `${answer} WHERE ${same(id)} AND ROW_COUNT() > 0`
+  // each write moves the version, so that the rows it matched are always rows it changed; a read that locks what its
+  // transaction has locked already needs no view of what else is committed, which costs the server more
+  const written = (id: Id): string => `${answer} WHERE ${same(id)} AND ROW_COUNT() > 0 LOCK IN SHARE MODE`
 
   return {
     version,
