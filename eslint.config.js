@@ -13,12 +13,13 @@ const noExportAll = [
 /** In what is made for each request; measured, see docs/decisions/0021. */
 const noLongLivedFunctions = [
   {
-    selector: 'ObjectExpression > Property[kind="get"]',
+    selector: 'ObjectExpression > Property[kind=/^(get|set)$/]',
     message:
-      'A class: V8 keeps an object with a getter of its own, and all that it knows, until a major collection.',
+      'A class: V8 keeps an object with an accessor of its own, and all that it knows, until a major collection.',
   },
   {
-    selector: 'AssignmentExpression[left.type="MemberExpression"] > :function.right',
+    selector:
+      'AssignmentExpression[left.type="MemberExpression"] > :function.right, AssignmentExpression[left.type="MemberExpression"] > TSAsExpression.right > :function',
     message:
       'Name it first: V8 makes a function that is assigned to a property an old one, and all that it knows.',
   },

@@ -73,6 +73,11 @@ export class HeldClaim implements Due {
     return this.#record
   }
 
+  /** it has been settled, or is being */
+  get ended(): boolean {
+    return this.#ending !== undefined
+  }
+
   /** aborts when the claim is known to be gone, or may be */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

@@ -55,6 +55,8 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   answer: HeldWrite | undefined = undefined
   #waiting: WaitingClient | undefined
   #opened = false
+  /** a guard around this one writes in a transaction, and holds the key no longer, or never did */
+  #alone = false
 
   constructor(
     options: Setup,
@@ -138,6 +140,10 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
 
   async #nested(outer: Holder): Promise<Begun> {
     const isLedger = this.setup.way.kind === 'ledger'
+    if (!isLedger && heldBy(outer).claims?.stands(this.key.key) !== true) {
+      this.#alone = true
+      return this.#open(undefined)
+    }
     if (isLedger) heldBy(outer).alsoDemand(this.key.key, this.demand.expectation, this)
     await this.#moveWithin(outer)
     return isLedger ? { kind: 'unguarded', within: outer } : this.#open(outer.session)
@@ -167,7 +173,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
   }
 
   #holdKey(name: string): void {
-    if (this.#holderOf(name) === undefined) hold(this.req, this.setup.ledger, name, this)
+    if (this.#alone || this.#holderOf(name) === undefined) hold(this.req, this.setup.ledger, name, this)
   }
 
   /** The guard around this one that holds the key; one that `observe` let go without its claim holds nothing. */

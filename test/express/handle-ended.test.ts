@@ -11,6 +11,7 @@ function late(begin: (res: Parameters<DocHandler>[1]) => void, work = "UPDATE do
   const go = gate()
   const ended = gate()
   const codes: unknown[] = []
+  const aborted: boolean[] = []
   const handler: DocHandler = async (_req, res, write) => {
     begin(res)
     begun.open()
@@ -21,10 +22,12 @@ function late(begin: (res: Parameters<DocHandler>[1]) => void, work = "UPDATE do
         () => codes.push('committed'),
         (error: unknown) => codes.push((error as { code: unknown }).code),
       )
+    // asked for now, and not before
+    aborted.push(write.signal.aborted)
     ended.open()
     if (!res.headersSent) res.json({})
   }
-  return { handler, begun, go, ended, codes }
+  return { handler, begun, go, ended, codes, aborted }
 }
 
 describe.each([
@@ -70,6 +73,7 @@ describe.each([
     slow.go.open()
     await slow.ended.opened
     expect(slow.codes).toEqual(['version-conflict'])
+    expect(slow.aborted).toEqual([true])
     expect(text()).toBe('first')
     expect(ledger.get('docs/1').claim).toBeNull()
   })
@@ -105,6 +109,7 @@ describe('a claim that a transaction takes where it meets another one', () => {
     await Promise.all([waiting.ended.opened, clock.advance(1_000)])
     if (mode === 'observe') await sent
     expect(waiting.codes).toEqual([mode === 'enforce' ? 'version-conflict' : 'committed'])
+    expect(waiting.aborted).toEqual([true])
     expect(api.text()).toBe(mode === 'enforce' ? 'first' : 'late')
     expect([api.ledger.get('docs/1').claim, api.ledger.get('lists/9').claim]).toEqual([null, null])
   })

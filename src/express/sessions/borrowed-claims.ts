@@ -30,6 +30,10 @@ export class BorrowedClaims implements ClaimSet {
     return this.#claims.recordOf(key)
   }
 
+  stands(key: string): boolean {
+    return this.#claims.stands(key)
+  }
+
   also(request: FurtherClaims, names: readonly string[]): Promise<void> {
     return this.#claims.also(request, names)
   }

@@ -24,6 +24,8 @@ export interface ClaimSet {
   readonly record: LedgerRecord
   /** of one of `keys` */
   recordOf(key: string): LedgerRecord
+  /** whether the claim on one of `keys` still stands: a transaction has ended that of its own key */
+  stands(key: string): boolean
   readonly signal: AbortSignal
   /** claims further keys, in the order given, for a guard within this one; they end with the others */
   also(request: FurtherClaims, names: readonly string[]): Promise<void>

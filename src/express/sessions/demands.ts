@@ -2,7 +2,14 @@ import type { IfMatchError } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import type { LedgerRecord } from '../../core/record.js'
 import { meets, writeInProgress } from './claim-one.js'
-import type { ClaimRequest, ClaimSet } from './claim-set.js'
+import {
+  ABORTED,
+  areClaims,
+  claimAll,
+  type ClaimRequest,
+  type ClaimSet,
+  type FurtherClaims,
+} from './claim-set.js'
 import type { Judge } from './session.js'
 
 /** What one guard demands of one key. */
@@ -52,4 +59,26 @@ export class Demands {
   #meets({ by, name, expectation }: Demanded, record: LedgerRecord): void {
     meets(by, this.#epoch, name, expectation, record)
   }
+}
+
+/** Claims the keys of a write and `further` ones, and judges the demands of the guards within it on what is claimed. */
+export async function claimWithin(
+  request: ClaimRequest,
+  asked: FurtherClaims,
+  further: readonly string[],
+  demands: Demands,
+): Promise<ClaimSet> {
+  const claims = await claimAll(request, request.demand.expectation)
+  if (!areClaims(claims)) throw claims === ABORTED ? writeInProgress(request.key.key) : claims
+  try {
+    await claims.also(
+      asked,
+      further.filter((name) => !claims.keys.includes(name)),
+    )
+    demands.judgeWithin(claims)
+  } catch (error) {
+    await claims.settle({ kind: 'unwritten' })
+    throw error
+  }
+  return claims
 }

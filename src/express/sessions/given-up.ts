@@ -3,6 +3,11 @@ export class GivenUp {
   #controller: AbortController | undefined
   #reason: Error | undefined
 
+  /** undefined as long as nobody has given up on it */
+  get reason(): Error | undefined {
+    return this.#reason
+  }
+
   /** aborts when the write is given up on */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()

@@ -39,7 +39,11 @@ export class HeldClaims implements ClaimSet {
   }
 
   recordOf(key: string): LedgerRecord {
-    return (this.#all.find((claim) => claim.key === key) ?? this.own).record
+    return this.#of(key).record
+  }
+
+  stands(key: string): boolean {
+    return !this.#of(key).ended
   }
 
   async also(request: FurtherClaims, names: readonly string[]): Promise<void> {
@@ -68,6 +72,10 @@ export class HeldClaims implements ClaimSet {
     const own = this.own.abandon()
     const all = this.settle({ kind: 'unknown' })
     return isPromise(own) || isPromise(all) ? Promise.all([own, all]).then(() => undefined) : undefined
+  }
+
+  #of(key: string): HeldClaim {
+    return this.#all.find((claim) => claim.key === key) ?? this.own
   }
 
   async #claimFurther(request: FurtherClaims, name: string): Promise<HeldClaim> {

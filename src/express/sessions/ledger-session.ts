@@ -76,15 +76,23 @@ export class LedgerSession implements WriteSession, Writing {
   }
 
   settle(status: number): MaybePromise<Settled> {
+    if (this.ledger.transaction !== undefined) return this.#settleAfterWork(status)
     this.#ended = true
-    const work = this.#work
-    return work === undefined ? this.#settle(status) : work.ended(status).then(() => this.#settle(status))
+    return this.#settle(status)
   }
 
   abandon(): MaybePromise<void> {
     this.#ended = true
     this.#work?.pending.close()
     return this.claims.abandon()
+  }
+
+  /** the handler may begin its first transaction in the turn of its answer */
+  async #settleAfterWork(status: number): Promise<Settled> {
+    await Promise.resolve()
+    if (this.#work !== undefined) await this.#work.ended(status)
+    this.#ended = true
+    return this.#settle(status)
   }
 
   #settle(status: number): MaybePromise<Settled> {

@@ -47,10 +47,10 @@ export class Pending {
     return promise
   }
 
-  /** waits until all are done, and closes */
-  settled(): MaybePromise<void> {
-    const last = this.#last
-    if (last !== undefined) return last.then(() => this.settled())
+  /** waits until all are done, those too that the handler begins in the turn of its answer, and closes */
+  async settled(): Promise<void> {
+    do await this.#last
+    while (this.#last !== undefined)
     // in the same turn as the last look: nothing can begin between the two
     this.close()
   }

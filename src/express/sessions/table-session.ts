@@ -1,6 +1,6 @@
 import type { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
-import { chain, isPromise } from '../../core/promise.js'
+import { chain } from '../../core/promise.js'
 import type { Table } from '../../core/table.js'
 import { isUnreachable } from '../unreachable.js'
 import type { RowWrite } from '../write-handle.js'
@@ -90,9 +90,9 @@ export class TableSession implements WriteSession, Writing, RowRequest {
     return this.#writer.inTurn(error)
   }
 
-  settle(status: number): MaybePromise<Settled> {
-    const settling = this.#pending.settled()
-    return isPromise(settling) ? settling.then(() => this.#settled(status)) : this.#settled(status)
+  async settle(status: number): Promise<Settled> {
+    await this.#pending.settled()
+    return this.#settled(status)
   }
 
   abandon(): void {

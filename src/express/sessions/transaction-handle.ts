@@ -12,13 +12,14 @@ export class TransactionHandle extends BaseHandle implements LedgerWrite {
   }
 
   get signal(): AbortSignal {
-    const { claims, givenUp } = this.#session
-    return (claims ?? givenUp).signal
+    const { claimed, givenUp } = this.#session
+    // a claim that came after it was given up on is ended, and not lost
+    return (givenUp.reason === undefined && claimed !== undefined ? claimed : givenUp).signal
   }
 
   get fence(): number {
-    const { claims, transaction } = this.#session
-    return (claims?.record ?? transaction.committed)?.fence ?? 0
+    const { claimed, transaction } = this.#session
+    return (claimed?.record ?? transaction.committed)?.fence ?? 0
   }
 
   get transaction(): LedgerWrite['transaction'] {

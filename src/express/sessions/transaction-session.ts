@@ -12,15 +12,8 @@ import { chain } from '../../core/promise.js'
 import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { Writing } from './base-handle.js'
 import { lostClaim, writeInProgress } from './claim-one.js'
-import {
-  ABORTED,
-  areClaims,
-  claimAll,
-  type ClaimRequest,
-  type ClaimSet,
-  type FurtherClaims,
-} from './claim-set.js'
-import { Demands } from './demands.js'
+import type { ClaimRequest, ClaimSet, FurtherClaims } from './claim-set.js'
+import { claimWithin, Demands } from './demands.js'
 import { GivenUp } from './given-up.js'
 import { keysOf } from './keys-of-write.js'
 import {
@@ -57,7 +50,8 @@ export class TransactionSession implements WriteSession, Writing {
   readonly remarks: Remarks = { unchanged: false, wrote: false }
   readonly givenUp = new GivenUp()
   transaction: LedgerTransaction
-  claims: ClaimSet | undefined = undefined
+  /** those that it had to make; no guard within this one may go by them, for a transaction ends them */
+  claimed: ClaimSet | undefined = undefined
   readonly #ledger: Ledger
   readonly #pending = new Pending()
   readonly #nested = new Nesting()
@@ -65,6 +59,8 @@ export class TransactionSession implements WriteSession, Writing {
   /** the request, refused by whoever demands something of it */
   readonly #asked: FurtherClaims
   readonly #further: string[] = []
+  /** of a guard that came after the transaction */
+  readonly #furtherLater: string[] = []
   /** a commit before the claims, of which nobody knows */
   #uncertainBefore = false
   /** as the first transaction found it */
@@ -113,7 +109,8 @@ export class TransactionSession implements WriteSession, Writing {
   }
 
   alsoMove(names: readonly string[]): void {
-    this.#further.push(...names)
+    const further = this.applied ? this.#furtherLater : this.#further
+    further.push(...names)
   }
 
   nextVersion(): string | undefined {
@@ -129,14 +126,16 @@ export class TransactionSession implements WriteSession, Writing {
     await this.#pending.settled()
     const settled = this.#settled(status)
     await this.transaction.answered(settled.problem?.status ?? status)
-    if (this.claims !== undefined) await endClaims(this.claims, settled.outcome)
+    if (this.claimed !== undefined) await endClaims(this.claimed, settled.outcome)
+    const { claims } = this.request
+    await Promise.all(this.#furtherLater.map((name) => claims.move(name).catch(() => undefined)))
     return settled
   }
 
   async abandon(): Promise<void> {
     this.#pending.close()
     this.givenUp.tooLong(this.request.key.key)
-    await this.claims?.abandon()
+    await this.claimed?.abandon()
   }
 
   get #outcome(): Outcome['kind'] {
@@ -183,34 +182,16 @@ export class TransactionSession implements WriteSession, Writing {
     })
   }
 
-  /** claims for this write, and judges the demands of the guards within it on what is claimed */
-  async #claim(): Promise<ClaimSet> {
-    const { key } = this.request
-    const set = await claimAll(this.request, this.request.demand.expectation)
-    if (!areClaims(set)) throw set === ABORTED ? writeInProgress(key.key) : set
-    try {
-      await set.also(
-        this.#asked,
-        this.#further.filter((name) => !set.keys.includes(name)),
-      )
-      this.#demands.judgeWithin(set)
-    } catch (error) {
-      await set.settle({ kind: 'unwritten' })
-      throw error
-    }
-    return set
-  }
-
   async #transact<T>(work: Work, run: (client: unknown) => MaybePromise<T>): Promise<T> {
     const { key } = this.request
-    if (this.claims === undefined && this.#pending.closed) this.#asked.refuse(lostClaim(key.key))
+    if (this.claimed === undefined && this.#pending.closed) this.#asked.refuse(lostClaim(key.key))
     try {
       return await this.transaction.run(work, run)
     } catch (error) {
       if (!(error instanceof MetClaim)) throw error
       if (this.applied) throw failureAt('work', writeInProgress(key.key), key.key, true)
-      const set = await this.#claim()
-      this.claims = set
+      const set = await claimWithin(this.request, this.#asked, this.#further, this.#demands)
+      this.claimed = set
       this.#uncertainBefore = this.transaction.uncertain
       this.transaction = transactionUnder(
         this.#asked,

@@ -13,6 +13,7 @@ export function unclaimed(request: ClaimRequest): ClaimSet {
     own: undefined,
     record,
     recordOf: () => record,
+    stands: () => true,
     signal,
     also(_request, names) {
       keys.push(...names)
