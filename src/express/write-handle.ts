@@ -19,7 +19,7 @@ interface WriteHandle {
   conflict(details?: ConflictDetails): never
   /** this write changed nothing, whatever status it answers: the version stays */
   unchanged(): void
-  /** this write changed something, although it answers 4xx: the version moves on */
+  /** this write changed something, although it answers 4xx, or has: the version moves on */
   wrote(): void
 }
 

@@ -1,8 +1,9 @@
 import express, { type Request, type Response } from 'express'
-import { ifMatch, problems, type GuardOptions } from 'express-if-match'
+import { ifMatch, memoryLedger, preconditionOf, problems, type GuardOptions } from 'express-if-match'
 import { describe, expect, it } from 'vitest'
 import { serve, settlements } from '../support/api.js'
 import { later, type Handler } from '../support/ended-transactions.js'
+import { laterLedger } from '../support/ledgers.js'
 import { lastResort, TABLES, type Orders, type OrderWrite } from '../support/orders.js'
 
 /*
@@ -159,5 +160,40 @@ describe.each(WAYS)('a transaction begun after the answer has, %s', (_name, mode
     const { write, notes, record } = await later(handler, { mode, ends: ['commit'] })
     expect(await write(method)).toMatchObject({ status: 409, problem: { code: 'transaction-conflict' } })
     expect([await notes(), (await record()).claim]).toEqual([[], null])
+  })
+})
+
+const LEDGERS = { memory: memoryLedger, 'one that answers later': laterLedger }
+const STAYS = { 422: 'a 4xx', 200: 'unchanged()' } as const
+
+describe.each(Object.entries(LEDGERS))('wrote() after the answer has left, ledger %s', (_name, make) => {
+  it.each([
+    ['in the same turn', 422],
+    ['later', 422],
+    ['in the same turn', 200],
+    ['later', 200],
+  ] as const)('moves the version, %s, after %i', async (when, status) => {
+    const ledger = make()
+    const docs = ifMatch({ ledger, key: 'docs/:id', required: false, moves: () => ['lists/9'] })
+    const app = express().use(express.json())
+    app.put('/docs/:id', docs.guard(), (req, res) => {
+      const write = preconditionOf(req)
+      if (status === 200) write.unchanged()
+      res.status(status).json({})
+      if (when === 'in the same turn') write.wrote()
+      else
+        res.once('close', () => {
+          write.wrote()
+        })
+    })
+    const send = await serve(app.use(problems()).use(lastResort))
+    expect((await send('PUT', '/docs/1', { body: {} })).status, STAYS[status]).toBe(status)
+    const records = () => ledger.getMany(['docs/1', 'lists/9'])
+    await expect
+      .poll(async () => (await records()).map(({ count, claim }) => [count, claim]))
+      .toEqual([
+        [1, null],
+        [1, null],
+      ])
   })
 })

@@ -12,6 +12,8 @@ export interface Writing {
   readonly applied: boolean
   /** the handler says that it changed nothing: what failed until now is dealt with */
   excuse(): void
+  /** the handler says that it wrote; where the write has ended as one that did not, its version moves on now */
+  wroteAfterAll?(): void
 }
 
 /**
@@ -51,6 +53,7 @@ export class BaseHandle {
   get wrote(): () => void {
     return () => {
       this.#writing.remarks.wrote = true
+      this.#writing.wroteAfterAll?.()
     }
   }
 }

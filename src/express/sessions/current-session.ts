@@ -9,7 +9,7 @@ import { isStaleWrite } from '../stale-write.js'
 import type { Writing } from './base-handle.js'
 import { BorrowedClaims } from './borrowed-claims.js'
 import { meets } from './claim-one.js'
-import { areClaims, claimAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { areClaims, claimAll, moveAfterAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, type Found } from './current-found.js'
 import { CurrentHandle } from './current-handle.js'
 import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
@@ -60,6 +60,8 @@ export class CurrentSession implements WriteSession, Writing {
   /** the handler writes by its own means, and says so: `remarks.wrote` */
   readonly applied = false
   readonly #look: Look
+  /** it has ended as one that wrote nothing */
+  #kept = false
   /** what each error of the handler's was found to mean */
   #explained: WeakMap<object, Promise<unknown>> | undefined
 
@@ -77,6 +79,11 @@ export class CurrentSession implements WriteSession, Writing {
   /** nothing is written through the handle, so nothing of it can have failed */
   excuse(): void {
     return
+  }
+
+  wroteAfterAll(): void {
+    if (this.#kept) moveAfterAll(this.request, this.claims)
+    this.#kept = false
   }
 
   async missed(): Promise<never> {
@@ -109,6 +116,7 @@ export class CurrentSession implements WriteSession, Writing {
   settle(status: number): MaybePromise<Settled> {
     const { req, key } = this.request
     const outcome = outcomeOf(status, this.remarks, req.method, key)
+    this.#kept = outcome.kind === 'unwritten'
     const ending = this.claims.settle(outcome)
     return isPromise(ending)
       ? ending.then((ended) => this.#settled(outcome, ended))

@@ -5,7 +5,14 @@ import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import type { Writing } from './base-handle.js'
 import { meets } from './claim-one.js'
-import { areClaims, claimAll, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import {
+  areClaims,
+  claimAll,
+  moveAfterAll,
+  type Claimed,
+  type ClaimRequest,
+  type ClaimSet,
+} from './claim-set.js'
 import { LedgerHandle } from './ledger-handle.js'
 import { LedgerWork } from './ledger-work.js'
 import { outcomeOf } from './outcome.js'
@@ -32,6 +39,8 @@ export class LedgerSession implements WriteSession, Writing {
   judges: readonly Judge[] | undefined
   #work: LedgerWork | undefined
   #ended = false
+  /** it has ended as one that wrote nothing */
+  #kept = false
 
   constructor(
     readonly request: ClaimRequest,
@@ -55,6 +64,11 @@ export class LedgerSession implements WriteSession, Writing {
 
   excuse(): void {
     this.#work?.pending.excuse()
+  }
+
+  wroteAfterAll(): void {
+    if (this.#kept) moveAfterAll(this.request, this.claims)
+    this.#kept = false
   }
 
   alsoDemand(name: string, expectation: Expectation, by: Judge): void {
@@ -98,6 +112,7 @@ export class LedgerSession implements WriteSession, Writing {
   #settle(status: number): MaybePromise<Settled> {
     const { req, key } = this.request
     const outcome = outcomeOf(status, this.remarks, req.method, key)
+    this.#kept = outcome.kind === 'unwritten'
     const ending = this.claims.settle(outcome)
     return isPromise(ending)
       ? ending.then((ended) => this.#settled(status, outcome, ended))
