@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../core/clock.js'
 
 /** What happens at a deadline that was not dropped before. */
@@ -10,6 +11,8 @@ export interface Deadline {
   readonly line: Line
   readonly at: number
   readonly target: Due
+  /** whose request it is of; the one that set the timer may be another */
+  readonly context: AsyncResource
   previous: Deadline | undefined
   next: Deadline | undefined
 }
@@ -59,6 +62,9 @@ export class Deadlines {
 
 const READY = Promise.resolve()
 
+/** nothing is to be told when it is collected */
+const UNTRACKED = { requireManualDestroy: true }
+
 class Line {
   #first: Deadline | undefined
   #last: Deadline | undefined
@@ -76,7 +82,14 @@ class Line {
 
   add(target: Due): Deadline {
     const at = this.clock.now() + this.ms
-    const deadline: Deadline = { line: this, at, target, previous: this.#last, next: undefined }
+    const deadline: Deadline = {
+      line: this,
+      at,
+      target,
+      context: new AsyncResource('IfMatchDeadline', UNTRACKED),
+      previous: this.#last,
+      next: undefined,
+    }
     if (this.#last === undefined) this.#first = deadline
     else this.#last.next = deadline
     this.#last = deadline
@@ -102,9 +115,11 @@ class Line {
   /** sets the timer that the first one waits for */
   time(): void {
     if (this.#first === undefined || this.timed) return
-    this.#cancel = this.clock.after(this.#first.at - this.clock.now(), () => {
+    const { at } = this.#first
+    this.#cancel = this.clock.after(at - this.clock.now(), () => {
       try {
-        this.#meet()
+        // a timer may come before its time, by as much as clocks differ
+        this.#meet(Math.max(at, this.clock.now()))
       } finally {
         // one that fails stops no other
         this.#cancel?.()
@@ -114,10 +129,13 @@ class Line {
     })
   }
 
-  #meet(): void {
-    for (let first = this.#first; first !== undefined && first.at <= this.clock.now(); first = this.#first) {
+  #meet(now: number): void {
+    for (let first = this.#first; first !== undefined && first.at <= now; first = this.#first) {
       this.drop(first)
-      first.target.due()
+      const { context, target } = first
+      context.runInAsyncScope(() => {
+        target.due()
+      })
     }
   }
 }

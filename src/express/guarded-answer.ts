@@ -10,7 +10,6 @@ import type { GuardedWrite } from './arriving-write.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnded, listenersOf, type Listeners } from './handler-end.js'
-import { spareHash } from './body-hash.js'
 import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
@@ -99,8 +98,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
     const embeds = setup.way.kind === 'ledger' && setup.bodyVersion !== false && this.#req.method !== 'DELETE'
     if (embeds) return watchBody(this.#res, { embedding: this })
     if (session.versionOfAnswer !== undefined) return watchBody(this.#res, { object: true })
-    spareHash(this.#res)
-    return undefined
+    return watchBody(this.#res, {})
   }
 
   /** How long the handler may hold its key, and how long its body may still be arriving: the first that is over counts. */

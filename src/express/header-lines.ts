@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { types } from 'node:util'
 import type { HeaderLines } from '../core/preconditions.js'
 import { requestNotes } from './notes.js'
 
-const CONDITIONAL = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
+const FIELDS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const
+const CONDITIONAL = new Set<string>(FIELDS)
 
 /**
  * The conditional fields as they came, line by line: of several If-Unmodified-Since lines Node's `headers`
@@ -17,13 +19,24 @@ export function conditionalLines(req: IncomingMessage): HeaderLines {
 
 function linesOf(req: IncomingMessage): HeaderLines {
   const raw = req.rawHeaders as string[] | undefined
-  if (raw !== undefined && raw.length > 0) return rawLinesOf(raw)
+  if (raw !== undefined && raw.length > 0) return withAdded(rawLinesOf(raw), req)
   const lines: [string, string][] = []
   for (const [name, value] of Object.entries(req.headers)) {
     if (value === undefined || !CONDITIONAL.has(name.toLowerCase())) continue
     for (const line of Array.isArray(value) ? value : [value]) lines.push([name, line])
   }
   return lines
+}
+
+/** With the fields that a middleware has put in, for clients that say them in another way. */
+function withAdded(lines: HeaderLines, { headers }: IncomingMessage): HeaderLines {
+  const added: [string, string][] = []
+  for (const name of FIELDS) {
+    const value = headers[name]
+    if (value !== undefined && !lines.some(([known]) => known.toLowerCase() === name))
+      added.push([name, value])
+  }
+  return added.length === 0 ? lines : [...lines, ...added]
 }
 
 function rawLinesOf(raw: readonly string[]): HeaderLines {
@@ -58,7 +71,8 @@ export function hideEvaluated(req: IncomingMessage, field: 'if-match' | 'if-none
   const date = field === 'if-match' ? 'if-unmodified-since' : 'if-modified-since'
   // a copy without them costs less than to delete them, and so do the headers after it (docs/decisions/0021)
   const { [field]: _evaluated, [date]: _ignored, ...others } = headers
-  if (Reflect.set(req, 'headers', others) && req.headers === others) return
+  // an adapter's may find names in any case
+  if (!types.isProxy(headers) && Reflect.set(req, 'headers', others) && req.headers === others) return
   // an adapter's own request may not take others
   Reflect.deleteProperty(headers, field)
   Reflect.deleteProperty(headers, date)

@@ -35,6 +35,12 @@ export interface AnswerHolder {
   endedLate?(): void
 }
 
+/** The handler's own, without a tag, whatever stands there. */
+export const UNTAGGED: Decision = { answer: 'own', etag: undefined }
+
+/** So that an answer that nobody waits for leaves without one. */
+export const NO_TAG: AnswerHolder = { decide: () => UNTAGGED }
+
 /**
  * Stands between a handler and its answer. When the handler begins to answer, its holder is asked; until that has
  * decided nothing leaves, and for the handler everything is as if it had: `headersSent` and `writableEnded`
@@ -170,8 +176,8 @@ export class HeldAnswer implements HeldSteps {
       answerNotes(res).deferral?.undo()
     } else if (head !== undefined) {
       this.#methods.unshadow()
-      // an answer that had to wait may have been changed meanwhile
-      if (this.#waited) {
+      // an answer that had to wait may have been changed meanwhile, and one whose head was given, after that
+      if (this.#waited || head.explicit) {
         res.statusCode = head.status
         res.statusMessage = head.message
       }
@@ -185,12 +191,27 @@ export class HeldAnswer implements HeldSteps {
     const [methods, below, res] = [this.#methods, this.#below, this.#res]
     methods.phase = 'sent'
     tagAnswer(res, etag, below)
-    if (explicit) below.writeHead.call(res, status)
-    for (const [method, args] of this.#taken()) {
-      const result: unknown = Reflect.apply(below[method], res, args)
-      if (method === 'write') methods.flowing = result === true
+    try {
+      if (explicit) below.writeHead.call(res, status)
+      for (const [method, args] of this.#taken()) {
+        const result: unknown = Reflect.apply(below[method], res, args)
+        if (method === 'write') methods.flowing = result === true
+      }
+    } catch (error) {
+      if (!res.headersSent) this.#untagNext()
+      throw error
     }
     this.#payDrain()
+  }
+
+  /** Node would not have this answer; the one that comes in its place is an error's, and has no tag (P7) */
+  #untagNext(): void {
+    const notes = answerNotes(this.#res)
+    const { before } = notes
+    notes.tagged = false
+    new HeldAnswer(this.#req, this.#res, NO_TAG)
+    // what the handler had put on its own answer is none of the other's
+    notes.before = before
   }
 
   #sendNotModified(etag: string | undefined): void {

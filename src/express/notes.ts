@@ -41,16 +41,17 @@ type Answer = ServerResponse & { _expressIfMatch?: AnswerNotes }
 /** Made where there are none. */
 export function requestNotes(req: IncomingMessage): RequestNotes {
   const request: Request = req
-  // Express has them know each other; a request by itself keeps its own
+  // Express has them know each other; a request by itself keeps its own, and goes on with them under Express
+  if (request._expressIfMatch !== undefined) return request._expressIfMatch
   if (request.res !== undefined) return answerNotes(request.res).request
-  request._expressIfMatch ??= { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
+  request._expressIfMatch = { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
   return request._expressIfMatch
 }
 
 /** Undefined where nothing was noted yet. */
 export function requestNotesSoFar(req: IncomingMessage): RequestNotes | undefined {
   const { res, _expressIfMatch }: Request = req
-  return res === undefined ? _expressIfMatch : notesSoFar(res)?.request
+  return _expressIfMatch ?? (res === undefined ? undefined : notesSoFar(res)?.request)
 }
 
 /** Undefined where nothing was noted yet. */

@@ -10,7 +10,8 @@ const reading = new WeakSet<object>()
 export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
   requestNotes(req).handle = handle
   const prototype = Object.getPrototypeOf(req) as object
-  if (reading.has(prototype)) return
+  // what the application has put there stands in front
+  if (reading.has(prototype) && !Object.hasOwn(req, 'precondition')) return
   shareProperty(prototype)
   if (Reflect.get(req, 'precondition') === handle) reading.add(prototype)
   else Object.defineProperty(req, 'precondition', ownProperty(handle))

@@ -1,13 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { ExpressRequest, Next } from './express-types.js'
+import { watchBody } from './answer-body.js'
 import { rememberHeaders } from './answer-headers.js'
-import { spareHash } from './body-hash.js'
-import { HeldAnswer, type AnswerHolder } from './held-answer.js'
+import { HeldAnswer, NO_TAG } from './held-answer.js'
 import { sendProblem } from './problem-answer.js'
 import { isRefusal } from './problems.js'
 import type { Setup } from './setup.js'
-
-const UNTAGGED: AnswerHolder = { decide: () => ({ answer: 'own', etag: undefined }) }
 
 /** Answers a refusal in the way the option `respond` asks for; a mistake of the application goes to its error handler. */
 export function respond(
@@ -24,8 +22,8 @@ export function respond(
   }
   rememberHeaders(res)
   // whoever answers in our stead may do so with `res.json`, and Express would tag that (P7)
-  new HeldAnswer(req, res, UNTAGGED)
-  spareHash(res)
+  new HeldAnswer(req, res, NO_TAG)
+  watchBody(res, {})
   if (!isRefusal(error) || typeof setup.respond !== 'function') {
     next(error)
     return

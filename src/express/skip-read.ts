@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { formatTag } from '../core/version.js'
+import { watchBody } from './answer-body.js'
 import { endNotModified } from './answer-headers.js'
-import { spareHash } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
 import { ownOrNotModified } from './freshness.js'
 import { HeldAnswer, type Decision } from './held-answer.js'
@@ -32,6 +32,6 @@ export function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, re
   }
   decideFreshnessLater(req, res)
   new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
-  spareHash(res)
+  watchBody(res, {})
   return false
 }

@@ -44,7 +44,12 @@ export interface Explainer {
 
 /** For `problems()`, where the error of a handler behind `guard()` arrives. */
 export function attachExplainer(req: IncomingMessage, explainer: Explainer): void {
-  requestNotes(req).explainer = explainer
+  const notes = requestNotes(req)
+  const { explainer: outer } = notes
+  notes.explainer =
+    outer === undefined
+      ? explainer
+      : { explain: (error) => explainer.explain?.(error) ?? outer.explain?.(error) }
 }
 
 /** What an error of the handler means by whoever guarded it; undefined where nobody did, or it means nothing else. */

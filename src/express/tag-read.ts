@@ -8,7 +8,7 @@ import { notedVersion } from './answer-version.js'
 import { contentOf, ownTag } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
 import { ownOrNotModified } from './freshness.js'
-import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
+import { HeldAnswer, UNTAGGED, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { answerNotes } from './notes.js'
 import type { Setup } from './setup.js'
@@ -84,8 +84,6 @@ export class TaggedRead implements AnswerHolder, Embedding {
     return ownOrNotModified(this.#req, this.#res, etag, this.#setup.weakTags)
   }
 }
-
-const UNTAGGED: Decision = { answer: 'own', etag: undefined }
 
 /** The ledger holds a tombstone, and yet something is there: it came back past the library. */
 function reappeared(

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Claims } from '../claims/claims.js'
 import { ledgerVersion } from '../core/ledger.js'
 import { formatTag } from '../core/version.js'
-import { spareHash } from './body-hash.js'
+import { watchBody } from './answer-body.js'
 import { takeBodyVersion } from './demand.js'
 import { isAuthorized } from './authorized.js'
 import type { ExpressRequest, Next } from './express-types.js'
@@ -39,7 +39,7 @@ export async function trackPost(
     const held = new HeldAnswer(req, res, {
       decide: ({ status }) => tracked(setup, claims, key, status, req, res, next),
     })
-    spareHash(res)
+    watchBody(res, {})
     // nobody waits for this answer any more, which may never come: what was done so far counts
     res.once('close', () => {
       if (held.undecided) void moveLate(setup, claims, key, req)

@@ -11,7 +11,10 @@ export class WaitingClient {
   /** `listening`: whether it matters that it goes away */
   constructor(res: ServerResponse, listening: boolean) {
     this.#res = res
-    if (listening) res.once('close', this.#onClose)
+    if (!listening) return
+    // it may have gone while the store was asked
+    if (res.closed) this.#controller.abort()
+    else res.once('close', this.#onClose)
   }
 
   /** aborts when it goes away */

@@ -8,6 +8,7 @@ export interface ConflictDetails {
   readonly representation?: unknown
 }
 
+/** Its members may be taken out of it, `const { update } = write`; a copy, `{ ...write }`, has none of them. */
 interface WriteHandle {
   /** the resource that is written */
   readonly key: string
@@ -17,7 +18,7 @@ interface WriteHandle {
   readonly signal: AbortSignal
   /** refuses the write with a 409 of the application's own; throws */
   conflict(details?: ConflictDetails): never
-  /** this write changed nothing, whatever status it answers: the version stays */
+  /** this write changed nothing, whatever status it answers: the version stays. To be said before the answer */
   unchanged(): void
   /** this write changed something, although it answers 4xx, or has: the version moves on */
   wrote(): void

@@ -58,6 +58,16 @@ describe('deadlines', () => {
     expect(clock.pending).toBe(1)
   })
 
+  it('are met when their timer comes, though another clock says that it is not yet time', async () => {
+    const clock = fakeClock()
+    const deadlines = new Deadlines({ ...clock, now: () => 0 })
+    const due = vi.fn()
+    deadlines.setWaiting(10, { due })
+    await clock.advance(10)
+    expect(due).toHaveBeenCalledOnce()
+    expect(clock.pending).toBe(0)
+  })
+
   it('that fail stop no other', async () => {
     const clock = fakeClock()
     const deadlines = new Deadlines(clock)

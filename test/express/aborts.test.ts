@@ -2,6 +2,7 @@ import { ifMatch, type LedgerGuards } from 'express-if-match'
 import type { RequestHandler, Response } from 'express'
 import { EventEmitter, once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { gate } from '../support/api.js'
 import { ask, majors, start, wire, type Express, type Site, type Wire } from '../support/http.js'
 import { heldLedger, laterLedger, type HeldLedger } from '../support/ledgers.js'
 
@@ -91,6 +92,31 @@ describe.each(
     s.running[1]?.json({})
     await clients[2]?.until(/200 OK/)
     expect(s.log.filter((entry) => entry.endsWith('runs'))).toEqual(['first runs', 'third runs'])
+  })
+
+  it('while the store is asked, before it waits for another process: the handler never runs', async () => {
+    const s = await stage(express, way)
+    const ledger = s.slow.ledger
+    const other = ifMatch({ ledger, required: false, key: 'a' })
+    const held = gate()
+    const holds = gate()
+    const elsewhere = express().put('/a', other.guard() as RequestHandler, async (_req, res) => {
+      holds.open()
+      await held.opened
+      res.json({})
+    })
+    const holding = ask(await start(elsewhere), { method: 'PUT', path: '/a' })
+    await holds.opened
+    s.slow.hold()
+    const client = await wire(s.site)
+    client.send(put('first'))
+    await s.slow.asked()
+    await leave(s, client, 'first')
+    s.slow.release()
+    held.open()
+    await holding
+    await another(s)
+    expect(s.log.filter((entry) => entry.endsWith('runs'))).toEqual(['other runs'])
   })
 
   it('while the handler runs: it goes on, and its write counts', async () => {

@@ -110,7 +110,7 @@ describe.each(majors)('what a guarded write takes, %s', (_, express) => {
     expect([get.mock.calls.length, swap.mock.calls.length]).toEqual([0, 1])
   })
 
-  it('is nothing on the request, and six properties on the answer', async () => {
+  it('is nothing on the request, and seven properties on the answer', async () => {
     const guard = ifMatch({ key: 'a/:id' }).guard({ required: false })
     const added: string[][] = []
     const app = express().use(express.json())
@@ -135,6 +135,6 @@ describe.each(majors)('what a guarded write takes, %s', (_, express) => {
     )
     await put(await start(app))
     const notes = '_expressIfMatch'
-    expect(added).toEqual([[notes, 'destroy', 'end', 'flushHeaders', 'write', 'writeHead']])
+    expect(added).toEqual([[notes, 'destroy', 'end', 'flushHeaders', 'send', 'write', 'writeHead']])
   })
 })

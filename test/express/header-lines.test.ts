@@ -28,6 +28,39 @@ describe.each(majors)('an evaluated If-Match, %s', (_, express) => {
     ).toEqual(['hidden', 'hidden', 'stays'])
   })
 
+  it('is hidden in headers whose names are found in any case, which stay so', async () => {
+    const anyCase = {
+      get: (target: object, name: string) => Reflect.get(target, name.toLowerCase()) as unknown,
+    }
+    const app = express().use((req, _res, next) => {
+      Object.assign(req, { headers: new Proxy(req.headers, anyCase as never) })
+      next()
+    })
+    app.put('/a/:id', ifMatch({ key: 'a/:id' }).guard({ required: false }) as RequestHandler, (req, res) => {
+      res.json([req.headers['IF-NONE-MATCH'] ?? 'hidden', req.headers['X-OTHER']])
+    })
+    const headers = { 'If-None-Match': '"other"', 'X-Other': 'stays' }
+    const answer = await ask(await start(app), { method: 'PUT', path: '/a/1', headers })
+    expect(JSON.parse(answer.text)).toEqual(['hidden', 'stays'])
+  })
+
+  it('counts where a middleware has put it into the headers, on reads and writes', async () => {
+    const guards = ifMatch({ key: 'a/:id' })
+    const app = express().use((req, _res, next) => {
+      const { version } = req.query
+      if (typeof version === 'string') req.headers['if-match'] = `"${version}"`
+      next()
+    })
+    app.get('/a/:id', guards.read() as RequestHandler, (_req, res) => res.json({}))
+    app.put('/a/:id', guards.guard() as RequestHandler, (_req, res) => res.json({}))
+    const at = await start(app)
+    const [version] = await guards.versions(['a/1'])
+    const path = `/a/1?version=${String(version)}`
+    const statuses: number[] = []
+    for (const method of ['GET', 'PUT', 'GET', 'PUT']) statuses.push((await ask(at, { method, path })).status)
+    expect(statuses).toEqual([200, 200, 412, 409])
+  })
+
   it('is hidden in a request that takes no other headers too', async () => {
     expect(
       await seenBy((req, _res, next) => {
