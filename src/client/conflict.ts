@@ -12,7 +12,7 @@ const WITH_TIME: readonly unknown[] = [503, 504]
  * `@smithy/service-error-classification` lists them).
  */
 const AWS =
-  /ConflictException$|InUseException$|InProgress|Aborted|ConcurrentModification|OptimisticLock|PriorRequest|Throttl|LimitExceeded|ThroughputExceeded|TooManyRequests|SlowDown/
+  /ConflictException$|InUseException$|InProgress|Aborted|ConcurrentModification|OptimisticLock|PriorRequest|Throttl|(?:Limit|Throughput)Exceeded|TooManyRequests|SlowDown/
 
 /**
  * SQL: serialization failure and deadlock by SQLSTATE (PostgreSQL `code`, `sqlState` of MySQL's drivers), MySQL's
@@ -20,14 +20,9 @@ const AWS =
  */
 const SQL = /^(?:40001|40P01|ER_LOCK_(?:DEADLOCK|WAIT_TIMEOUT)|SQLITE_BUSY.*)$/
 
-interface WithTime {
-  readonly code: string
-  readonly retryAfterMs?: number | undefined
-}
-
 type Members = Readonly<Record<string, unknown>>
 
-const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null
+export const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null
 
 /**
  * Whether something that was thrown or answered says that another try may succeed: an HTTP answer (of fetch, or in an
@@ -48,8 +43,9 @@ export function conflictOf(outcome: unknown): false | Wait {
 }
 
 /** To each loser of a version the API tells another moment; any other wait it tells to all in the same way. */
-export function waitOf({ code, retryAfterMs: afterMs }: WithTime): Wait {
-  return { afterMs, isTurn: code === 'version-conflict' && afterMs !== undefined }
+export function waitOf(problem: ClientProblem | undefined): Wait {
+  const afterMs = problem?.retryAfterMs
+  return { afterMs, isTurn: problem?.code === 'version-conflict' && Number(afterMs) >= 0 }
 }
 
 /** Not one after which the change may be made already, nor one that another try would be answered in the same way. */

@@ -10,6 +10,8 @@ export interface Exchange {
   /** JSON; undefined sends no body */
   readonly body?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** s that the answer may be kept back (RFC 7240 §4.3) */
+  readonly wait?: number | undefined
 }
 
 /** One request and its whole answer. Throws ERR_NETWORK where none came, and the signal's reason where that is why. */
@@ -17,10 +19,9 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
   const { method, url, body, signal } = request
   const { headers: own, credentials } = settings
   const headers = new Headers(typeof own === 'function' ? await own() : own)
-  // preferences are a list, and each has some of its own
-  new Headers(request.headers).forEach((value, name) =>
-    headers[name === 'prefer' ? 'append' : 'set'](name, value),
-  )
+  new Headers(request.headers).forEach((value, name) => headers.set(name, value))
+  // behind those of the request: of a preference that is named twice the first counts (§2)
+  if (request.wait !== undefined) headers.append('prefer', `wait=${request.wait}`)
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   const limit = AbortSignal.timeout(settings.requestTimeout)
   const init = {
@@ -32,7 +33,7 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
     cache: 'no-store',
     // an answer must not choose where credentials go, nor make the tag of one URL that of another
     redirect: 'error',
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
   }
   try {
     const response = await settings.fetch(url, init as RequestInit)

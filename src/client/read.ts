@@ -1,3 +1,4 @@
+import { isMembers } from './conflict.js'
 import type { Answer } from './answer.js'
 import { ClientError } from './errors.js'
 import { exchange, failure, type Exchange } from './exchange.js'
@@ -42,14 +43,10 @@ export function snapshot<T>({ url, etag, version, json }: Remembered): Snapshot<
 export function baseOf({ bodyVersion }: Settings, url: string, { headers, body }: Answer): Base {
   const etag = headers.get('etag') ?? undefined
   if (etag !== undefined || bodyVersion === false) return { url, etag }
-  const own = typeof body === 'object' && body !== null && Object.hasOwn(body, bodyVersion)
-  const version = own ? (body as Record<string, unknown>)[bodyVersion] : undefined
+  const version = isMembers(body) && Object.hasOwn(body, bodyVersion) ? body[bodyVersion] : undefined
   return typeof version === 'string' || typeof version === 'number' ? { url, version } : { url }
 }
 
 export function noValidator(url: string): ClientError {
-  return new ClientError(
-    'ERR_NO_VALIDATOR',
-    `${url}: no ETag that may be read (CORS?), no version in the body`,
-  )
+  return new ClientError('ERR_NO_VALIDATOR', `${url}: no readable ETag (CORS?), no body version`)
 }

@@ -80,7 +80,8 @@ export async function retry<T>(
   let end = performance.now() + timeout
   let number = 0
   let last: unknown
-  let wait: Wait = {}
+  /** the first try waits for nobody */
+  let wait: Wait = { isTurn: true }
   const extend = (ms: number): void => {
     end += ms
   }
@@ -105,8 +106,7 @@ export async function retry<T>(
       maxDelay,
       jitter: true,
       // asked for the first try too
-      calculateDelay: (context, all) =>
-        wait.isTurn || context.attemptNum === 0 ? 0 : defaultCalculateDelay(context, all),
+      calculateDelay: (context, all) => (wait.isTurn ? 0 : defaultCalculateDelay(context, all)),
       async handleError(thrown: unknown, context) {
         last = thrown
         const conflict = isConflict(thrown instanceof Answered ? thrown.value : thrown)

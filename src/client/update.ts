@@ -1,4 +1,4 @@
-import { waitOf } from './conflict.js'
+import { isMembers, waitOf } from './conflict.js'
 import { ClientError, withVersions } from './errors.js'
 import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
@@ -26,6 +26,8 @@ export async function update<T>(
   /** the last writing that was refused, and why */
   let conflict: { writing: Writing<T>; error: ClientError } | undefined
   let conflicts = 0
+  /** what was read last is what has been refused: a replica or a cache is behind, and no turn helps */
+  let lags = false
   /** after which error another try follows */
   let again: ClientError | undefined
 
@@ -63,8 +65,9 @@ export async function update<T>(
         const { writing, error } = conflict
         if (isMade(writing, theirs, error)) return { ...theirs, status: 200 }
         writing.doubt = false
+        lags = isSame(writing.base, theirs)
         // a 409 of the application's own, which says nothing of the state: another try would meet it again
-        if (error.problem === undefined && isSame(writing.base, theirs)) throw error
+        if (error.problem === undefined && lags) throw error
       }
       const mine = await decide(theirs, one)
       if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what to write')
@@ -72,10 +75,7 @@ export async function update<T>(
       // RFC 7240 §4.3: a refusal may be kept back until it is this client's turn; where somebody is asked first, that
       // would be over before the answer. To other origins it is a header that their CORS rules may not allow
       if (!onConflict && url.startsWith(settings.page))
-        pending.fields.append(
-          'prefer',
-          `wait=${Math.floor(Math.min(settings.requestTimeout, tries.timeout) / 2_000)}`,
-        )
+        pending.wait = Math.floor(Math.min(settings.requestTimeout, tries.timeout) / 2_000)
     }
     const writing = pending
     try {
@@ -89,7 +89,7 @@ export async function update<T>(
         pending = undefined
         seen = shown<T>(writing, error)
         // by a later turn others have written
-        if (error.retryAfterMs !== 0 || !hasMembersOf(seen?.value, base)) seen = undefined
+        if (error.problem?.retryAfterMs !== 0 || !hasMembersOf(seen?.value, base)) seen = undefined
       }
       throw error
     }
@@ -98,7 +98,12 @@ export async function update<T>(
   try {
     return await retry(attempt, {
       ...tries,
-      isConflict: (error) => error !== undefined && error === again && waitOf(again),
+      isConflict: (error) =>
+        error === again && {
+          afterMs: again?.retryAfterMs,
+          // what a gateway's Retry-After says, it says to all
+          isTurn: !lags && waitOf(again?.problem).isTurn,
+        },
     })
   } catch (error) {
     if (pending !== undefined) return outcome(settings, pending, error, signal)
@@ -109,6 +114,9 @@ export async function update<T>(
 
 /** A conflict may show less of the row than a read does; a change of that would lose the rest. */
 function hasMembersOf(shown: unknown, read: unknown): boolean {
-  const members = Object(shown) as object
-  return Object.keys(Object(read) as object).every((name) => name in members)
+  return (
+    !isMembers(read) ||
+    (isMembers(shown) &&
+      Object.keys(read).every((name) => Object.hasOwn(shown, name) && hasMembersOf(shown[name], read[name])))
+  )
 }

@@ -28,6 +28,8 @@ export interface Writing<T> extends WriteRequest<T> {
   readonly body: string | undefined
   /** a try of it may have been made that nobody heard of */
   doubt: boolean
+  /** s that its answer may be kept back */
+  wait?: number
 }
 
 /**
@@ -58,8 +60,8 @@ export async function send<T>(
 ): Promise<Written<T>> {
   const left = settings.memory.leaves()
   try {
-    const { method, base, fields, body } = writing
-    const request = { method, url: writing.url, headers: fields, body, signal }
+    const { method, base } = writing
+    const request = { ...writing, headers: writing.fields, signal }
     const answer = await exchange(settings, request)
     if (!answer.ok) throw failure(request, answer)
     const url = method === 'POST' ? createdAt(writing.url, answer) : writing.url
@@ -173,7 +175,7 @@ function unknownOutcome<T>(
   theirs: Snapshot<T> | undefined,
   cause: unknown,
 ): ClientError {
-  const message = `${method} ${url}: nothing tells whether it was made`
+  const message = `${method} ${url}: may have been made`
   return new ClientError('ERR_OUTCOME_UNKNOWN', message, { versions: { mine, theirs }, cause })
 }
 

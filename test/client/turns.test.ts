@@ -71,6 +71,78 @@ describe('a turn that a conflict tells', () => {
     expect(await updated(refusing({ retryAfterMs: 0, current }))).toEqual(['0 GET', '0 PUT', '0 PUT'])
   })
 
+  it.each([
+    ['a member that is missing further in', { n: 5, owner: { name: 'A' }, tags: ['x'] }],
+    ['a list that is shorter', { n: 5, owner: { name: 'A', email: 'a@b' }, tags: [] }],
+    ['something else in the place of an object', { n: 5, owner: 'A', tags: ['x'] }],
+    ['nothing', null],
+  ])(
+    'is no reason to write what a conflict shows, where that is less than a read shows: %s',
+    async (_, shown) => {
+      const read = { n: 1, owner: { name: 'A', email: 'a@b' }, tags: ['x'] }
+      const asked: (string | undefined)[] = []
+      const client = createClient({
+        baseUrl: 'https://api.example',
+        fetch: (_url, init) => {
+          asked.push(init?.method)
+          if (init?.method === 'GET') return Promise.resolve(json(200, read, `"${asked.length}"`))
+          const current = { version: '2', etag: '"2"', representation: shown }
+          const conflict = { reason: 'stale', retryAfterMs: 0, current } as const
+          return Promise.resolve(
+            asked.length > 2 ? json(200, read, '"9"') : json(409, problemOf('version-conflict', conflict)),
+          )
+        },
+      })
+      const done = client.update<typeof read>('/a', (row) => ({ ...row, n: row.n + 1 }))
+      await vi.runAllTimersAsync()
+      await done
+      expect(asked).toEqual(['GET', 'PUT', 'GET', 'PUT'])
+    },
+  )
+
+  it('is not waited for by one whose reads lag behind: then the wait is drawn, and grows', async () => {
+    const began = performance.now()
+    const writes: number[] = []
+    const client = createClient({
+      baseUrl: 'https://api.example',
+      fetch: (_url, init) => {
+        const time = performance.now() - began
+        if (init?.method === 'GET') return Promise.resolve(json(200, { n: 1 }, time > 3_000 ? '"2"' : '"1"'))
+        writes.push(time)
+        const made = new Headers(init?.headers).get('if-match') === '"2"'
+        const conflict = problemOf('version-conflict', { reason: 'stale', retryAfterMs: 0 })
+        return Promise.resolve(made ? json(200, { n: 2 }, '"3"') : json(409, conflict))
+      },
+    })
+    const done = client.update<Counter>('/a', increment)
+    await vi.runAllTimersAsync()
+    expect((await done).status).toBe(200)
+    // once at its turn, and then later and later
+    expect(writes).toEqual([0, 0, 750, 1750, 2750, 3750])
+  })
+
+  it('is no header of a gateway, which says the same to all', async () => {
+    const answers = [{ 'retry-after': '1' }, undefined]
+    const began = performance.now()
+    const writes: number[] = []
+    const client = createClient({
+      baseUrl: 'https://api.example',
+      fetch: (_url, init) => {
+        if (init?.method === 'GET') return Promise.resolve(json(200, { n: 1 }, `"${writes.length}"`))
+        writes.push(performance.now() - began)
+        const headers = answers.shift()
+        const body = JSON.stringify(problemOf('version-conflict', { reason: 'stale' }))
+        return Promise.resolve(
+          headers === undefined ? json(200, {}, '"9"') : new Response(body, { status: 409, headers }),
+        )
+      },
+    })
+    const done = client.update<Counter>('/a', increment)
+    await vi.runAllTimersAsync()
+    await done
+    expect(writes).toEqual([0, 1_375])
+  })
+
   it('is not told by every API: then the wait is drawn, and grows with the conflicts before', async () => {
     expect(await updated(refusing({}, { retryAfterMs: 5 }, {}))).toEqual([
       '0 GET',
@@ -104,6 +176,7 @@ describe('a turn that a conflict tells', () => {
       return starts
     }
     expect(await startsOf(problemOf('version-conflict', { retryAfterMs: 30 }))).toEqual([0, 30, 60])
+    expect(await startsOf(problemOf('version-conflict', { retryAfterMs: -1 }))).toEqual([0, 5, 15])
     expect(await startsOf(problemOf('write-in-progress', { retryAfterMs: 30 }))).toEqual([0, 35, 75])
   })
 })
@@ -133,6 +206,14 @@ describe('Prefer: wait', () => {
   const page = (origin: string) => {
     vi.stubGlobal('location', { origin, href: `${origin}/page` })
   }
+
+  it('comes behind what the request prefers, which stands in the place of what the client does', async () => {
+    const headers = { Prefer: 'return=minimal' }
+    const one = { headers: { Prefer: 'return=representation' } }
+    expect(
+      await preferred({ headers }, (client) => client.update<Counter>('/counters/1', increment, one)),
+    ).toBe('return=representation, wait=15')
+  })
 
   it('comes besides what the client itself prefers', async () => {
     expect(await preferred({ headers: { Prefer: 'return=representation' } })).toBe(
