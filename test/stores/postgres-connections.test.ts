@@ -1,11 +1,13 @@
 import express from 'express'
 import { ifMatch, problems } from 'express-if-match'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { postgresTable } from '../../src/stores/postgres.js'
 import { transact } from '../../src/stores/postgres/transaction.js'
 import { gate, serve } from '../support/api.js'
 import { postgres } from '../support/servers.js'
+import { ALWAYS, coded } from './postgres-articles.js'
 import { postgresDatabase } from './postgres-database.js'
-import { notes } from './postgres-notes.js'
+import { notes, type Note } from './postgres-notes.js'
 
 const from = { count: 0, token: null, beat: 0 }
 const to = { count: 1, token: null, beat: 0, lease: 0, doubtful: false, raiseFence: false }
@@ -42,6 +44,28 @@ postgres.describe('the connection of a transaction', () => {
       expect(crashed).not.toHaveBeenCalled()
     },
   )
+
+  it('on which somebody has begun one meanwhile is not written on by a statement that is repeated', async () => {
+    await notes(db)
+    const client = await db.client()
+    const sent: string[] = []
+    let status = 'I'
+    const shared = {
+      connect: () => Promise.resolve(),
+      getTransactionStatus: () => status,
+      query(text: string, values?: unknown[]) {
+        sent.push(text)
+        if (!text.startsWith('UPDATE')) return client.query(text, values)
+        status = 'T'
+        return Promise.reject(Object.assign(new Error('could not serialize access'), { code: '40001' }))
+      },
+    }
+    const table = postgresTable<Note>(shared, { name: 'notes', columns: ['text'] })
+    await expect(table.update({ id: 101 }, ALWAYS, { text: 'lost' })).rejects.toEqual(
+      coded('ERR_TRANSACTION_ASYNC'),
+    )
+    expect(sent.filter((text) => text.startsWith('UPDATE'))).toHaveLength(1)
+  })
 
   it('is given up on which not even the ROLLBACK is answered', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

@@ -63,6 +63,19 @@ onEachDriver('the statements of a sqliteTable', (driver) => {
     })
   })
 
+  it('are one for who finds the file locked, and waits for that once', () => {
+    const file = temporaryFile()
+    const { db, table, statements } = setUp(file)
+    db.exec('PRAGMA busy_timeout = 1')
+    const holder = closing(driver.open(file))
+    holder.exec('BEGIN EXCLUSIVE')
+    const locked = () =>
+      expect(() => table.update({ id: 'a' }, NO_MATTER, { text: 'x' })).toThrow('database is locked')
+    // libsql asks for the lock before the statement
+    expect(statements(locked)[1]).toBeLessThanOrEqual(1)
+    holder.exec('COMMIT')
+  })
+
   it('are two for who loses: whether it was the version, or the schema', () => {
     const { table, update, statements, latest } = setUp()
     const lost = () => expect(table.update({ id: 'a' }, oneOf('1'), { text: 'lost' })).toBeUndefined()

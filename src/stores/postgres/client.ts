@@ -56,12 +56,15 @@ export function runOn(client: PostgresQueries): Run {
 export function runAlone(store: string, client: PostgresClient): Run {
   const rowsOf = ({ rows }: { readonly rows: unknown[] }): SqlRow[] => rows as SqlRow[]
   return (text, values) => {
-    try {
-      refuseForeign(store, client)
-    } catch (error) {
-      return rejected(error)
+    const query = () => {
+      try {
+        // before a repeat too: somebody may have begun a transaction on this connection in the pause
+        refuseForeign(store, client)
+      } catch (error) {
+        return rejected(error)
+      }
+      return client.query(text, [...values])
     }
-    const query = () => client.query(text, [...values])
     return query().then(rowsOf, async (error: unknown) =>
       rowsOf(await repeatedAfter(error, MOST_REPEATS, query)),
     )

@@ -65,6 +65,6 @@ function pragma(db: SqliteDatabase, name: string): SqliteRow | undefined {
 }
 
 /** The three drivers share SQLite's own message, and neither the name nor the form of its code. */
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   return error instanceof Error && error.message.includes('database is locked')
 }

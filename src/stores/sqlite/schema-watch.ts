@@ -50,7 +50,8 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
     },
     stands(seen) {
       version ??= db.prepare('PRAGMA schema_version')
-      return rows(version, [])[0]?.schema_version === seen.version
+      // a bigint where the connection has been told so meanwhile
+      return Number(rows(version, [])[0]?.schema_version) === Number(seen.version)
     },
     hasTriggers() {
       look ??= db.prepare(LOOK)

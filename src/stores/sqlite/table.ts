@@ -36,6 +36,8 @@ export interface SqliteTable<Row, Db extends SqliteDatabase = SqliteDatabase>
  * The application's own table, with a version column that every write moves on. The table may be made later than
  * this; its id must be a primary key or unique. Members of a change that are the id or the version are ignored,
  * others that are not listed are refused: ERR_COLUMN_UNKNOWN.
+ *
+ * What the connection is told of its integers (`defaultSafeIntegers`) must be said before the first write: statements are kept.
  */
 export function sqliteTable<Row extends object, Db extends SqliteDatabase = SqliteDatabase>(
   db: Db,

@@ -1,3 +1,4 @@
+import { isBusy } from './connection.js'
 import { rows, together, write } from './database.js'
 import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './database.js'
 import { UNDER_SCHEMA, type KnownSchema, type SchemaWatch } from './schema-watch.js'
@@ -61,8 +62,9 @@ function underSchema(
     const statement = known.statements.get(key, () => prepare(sql(UNDER_SCHEMA)))
     row = write(db, statement, [...params, known.version, ...rest])[0]
   } catch (error) {
-    // a statement that was kept may be of columns that are no longer there
-    if (watch.stands(known)) throw error
+    // a statement that was kept may be of columns that are no longer there; whoever has locked the file would be waited
+    // for once more
+    if (isBusy(error) || watch.stands(known)) throw error
     return CHANGED
   }
   return row !== undefined || watch.stands(known) ? row : CHANGED
