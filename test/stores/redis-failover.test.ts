@@ -155,7 +155,10 @@ ownForgetfulRedis.describe('wait', () => {
     const { ledger } = openLedger(primary.port, { wait: { replicas: 1, timeout: 30_000 } })
     const free = await ledger.get(KEY)
     const { record } = await ledger.compareAndSwap(KEY, claimOf(free, 'known'))
-    const monitor = await connect(primary.port).monitor()
+    const connected = connect(primary.port)
+    // ioredis fails where a command, its own too, comes with the answer to MONITOR
+    await connected.ping()
+    const monitor = await connected.monitor()
     onTestFinished(() => monitor.disconnect())
     const seen: string[] = []
     monitor.on('monitor', (_time: string, [name]: string[], source: string) => {
