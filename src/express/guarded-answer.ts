@@ -16,6 +16,7 @@ import { hideEvaluated } from './header-lines.js'
 import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import { refusal } from './refusal.js'
 import { respond } from './respond.js'
+import { movePast } from './sessions/claim-set.js'
 import { carriesTag } from './sessions/outcome.js'
 import type { Settled } from './sessions/session.js'
 
@@ -76,7 +77,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   /** the handler may have written after this: what it did is noticed when it comes to its end */
   endedLate(): void {
     const { setup, key, session } = this.#write
-    for (const name of session.claims?.keys ?? [key.key]) void setup.claims?.move(name).catch(() => undefined)
+    if (setup.claims !== undefined) void movePast(setup.claims, session.claims?.keys ?? [key.key])
   }
 
   /** it has held its key for too long */

@@ -73,9 +73,9 @@ function withoutClaim(request: ClaimRequest, error: unknown): ClaimSet | IfMatch
   return request.enforces(error) ? error : unclaimed(request)
 }
 
-/** What was released as not written has been written all the same; a store that is down is not told. */
-export function moveAfterAll({ claims }: ClaimRequest, { keys }: ClaimSet): void {
-  for (const name of keys) void claims.move(name).catch(() => undefined)
+/** What was written past its claims, or after them; a store that is down is not told. */
+export function movePast(claims: Claims, names: readonly string[]): Promise<unknown> {
+  return Promise.all(names.map((name) => claims.move(name).catch(() => undefined)))
 }
 
 export function areClaims(claims: Claimed): claims is ClaimSet {

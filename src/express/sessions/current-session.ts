@@ -9,7 +9,7 @@ import { isStaleWrite } from '../stale-write.js'
 import type { Writing } from './base-handle.js'
 import { BorrowedClaims } from './borrowed-claims.js'
 import { meets } from './claim-one.js'
-import { areClaims, claimAll, moveAfterAll, type ClaimRequest, type ClaimSet } from './claim-set.js'
+import { areClaims, claimAll, movePast, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { answeredVersion, type Found } from './current-found.js'
 import { CurrentHandle } from './current-handle.js'
 import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
@@ -82,7 +82,7 @@ export class CurrentSession implements WriteSession, Writing {
   }
 
   wroteAfterAll(): void {
-    if (this.#kept) moveAfterAll(this.request, this.claims)
+    if (this.#kept) void movePast(this.request.claims, this.claims.keys)
     this.#kept = false
   }
 

@@ -5,14 +5,7 @@ import type { Outcome } from '../../core/machine.js'
 import { isPromise } from '../../core/promise.js'
 import type { Writing } from './base-handle.js'
 import { meets } from './claim-one.js'
-import {
-  areClaims,
-  claimAll,
-  moveAfterAll,
-  type Claimed,
-  type ClaimRequest,
-  type ClaimSet,
-} from './claim-set.js'
+import { areClaims, claimAll, movePast, type Claimed, type ClaimRequest, type ClaimSet } from './claim-set.js'
 import { LedgerHandle } from './ledger-handle.js'
 import { LedgerWork } from './ledger-work.js'
 import { outcomeOf } from './outcome.js'
@@ -67,7 +60,7 @@ export class LedgerSession implements WriteSession, Writing {
   }
 
   wroteAfterAll(): void {
-    if (this.#kept) moveAfterAll(this.request, this.claims)
+    if (this.#kept) void movePast(this.request.claims, this.claims.keys)
     this.#kept = false
   }
 

@@ -12,7 +12,7 @@ import { chain } from '../../core/promise.js'
 import type { Existence, LedgerRecord } from '../../core/record.js'
 import type { Writing } from './base-handle.js'
 import { lostClaim, writeInProgress } from './claim-one.js'
-import type { ClaimRequest, ClaimSet, FurtherClaims } from './claim-set.js'
+import { movePast, type ClaimRequest, type ClaimSet, type FurtherClaims } from './claim-set.js'
 import { claimWithin, Demands } from './demands.js'
 import { GivenUp } from './given-up.js'
 import { keysOf } from './keys-of-write.js'
@@ -127,8 +127,7 @@ export class TransactionSession implements WriteSession, Writing {
     const settled = this.#settled(status)
     await this.transaction.answered(settled.problem?.status ?? status)
     if (this.claimed !== undefined) await endClaims(this.claimed, settled.outcome)
-    const { claims } = this.request
-    await Promise.all(this.#furtherLater.map((name) => claims.move(name).catch(() => undefined)))
+    await movePast(this.request.claims, this.#furtherLater)
     return settled
   }
 
