@@ -1,5 +1,5 @@
-import { isMembers } from './conflict.js'
 import type { Answer } from './answer.js'
+import { isMembers } from './conflict.js'
 import { ClientError } from './errors.js'
 import { exchange, failure, type Exchange } from './exchange.js'
 import type { Remembered } from './memory.js'
