@@ -102,6 +102,9 @@ class Attempt implements ClaimAttempt {
   readonly #token: string
   #raced: boolean
   #look = FIRST_LOOK
+  /** that the client names, and what it counts */
+  #version: string | undefined
+  #count: number | undefined
 
   constructor(claiming: Claiming, options: AcquireOptions, start: number, queued: boolean) {
     this.#claiming = claiming
@@ -112,9 +115,13 @@ class Attempt implements ClaimAttempt {
   }
 
   begin(): MaybePromise<Acquired> {
-    const count = blind(this.#claiming.epoch, this.#options.expectation)
+    const version = soleVersion(this.#options.expectation)
+    const count = version === undefined ? undefined : ledgerCount(this.#claiming.epoch, version)
+    if (typeof count !== 'number') return this.#read()
+    this.#version = version
+    this.#count = count
     // the version that the client names is presumed to be there, so that there is nothing to judge before the swap
-    return count === undefined ? this.#read() : this.#claim(presumed(count))
+    return this.#claim(presumed(count))
   }
 
   /** the swap whose answer is waited for */
@@ -187,8 +194,10 @@ class Attempt implements ClaimAttempt {
   }
 
   #judge({ count, existence }: LedgerRecord): Verdict {
+    // the text that is there already costs less than one that is put together
+    const version = count === this.#count ? this.#version : undefined
     return judge(this.#options.expectation, {
-      version: ledgerVersion(this.#claiming.epoch, count),
+      version: version ?? ledgerVersion(this.#claiming.epoch, count),
       existence,
     })
   }
@@ -200,12 +209,6 @@ const NO_QUEUE: Pick<KeyQueue, 'leave'> = { leave: () => {} }
 /** A version only grows, so one that is stale under a claim is stale after it too. */
 function isFinal(verdict: Verdict): boolean {
   return !verdict.pass && verdict.code === 'version-conflict' && verdict.reason !== 'gone'
-}
-
-function blind(epoch: string, expectation: Expectation): number | undefined {
-  const version = soleVersion(expectation)
-  const count = version === undefined ? undefined : ledgerCount(epoch, version)
-  return typeof count === 'number' ? count : undefined
 }
 
 /** Between half and the whole of `ms`, so that the waiters of several processes do not look in step. */

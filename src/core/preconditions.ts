@@ -36,8 +36,6 @@ export type Evaluation =
       readonly header: PreconditionHeader
     }
 
-const FIELDS = new Set<string>(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
-
 /** §13.2.1: these neither select nor change a representation. */
 const UNCONDITIONAL = new Set(['CONNECT', 'OPTIONS', 'TRACE'])
 
@@ -46,37 +44,25 @@ const PERFORM: Evaluation = { outcome: 'perform' }
 /** Reads the preconditions; `now`, in ms, places the two-digit years of obsolete dates. */
 export function parsePreconditions(lines: HeaderLines, now?: number): Preconditions {
   if (lines.length === 0) return NONE
-  const values = fieldValues(lines)
-  const ifMatch = tagsOf(values['if-match'])
-  const ifNoneMatch = tagsOf(values['if-none-match'])
+  const ifMatch = tagsOf(fieldValue(lines, 'if-match'))
+  const ifNoneMatch = tagsOf(fieldValue(lines, 'if-none-match'))
   return {
     ifMatch: ifMatch ?? undefined,
     ifNoneMatch: ifNoneMatch ?? undefined,
-    ifUnmodifiedSince: dateOf(values['if-unmodified-since'], now),
-    ifModifiedSince: dateOf(values['if-modified-since'], now),
+    ifUnmodifiedSince: dateOf(fieldValue(lines, 'if-unmodified-since'), now),
+    ifModifiedSince: dateOf(fieldValue(lines, 'if-modified-since'), now),
     malformed: ifMatch === null ? 'if-match' : ifNoneMatch === null ? 'if-none-match' : undefined,
   }
 }
 
 const NONE: Preconditions = {}
 
-type FieldValues = { [Name in PreconditionHeader]?: string }
-
 /** §5.3: several lines of one field are one value, joined by commas. */
-function fieldValues(lines: HeaderLines): FieldValues {
-  const values: FieldValues = {}
-  for (let index = 0; index < lines.length; index++) {
-    const [name, value] = lines[index] as HeaderLines[number]
-    const field = name.toLowerCase()
-    if (!isPrecondition(field)) continue
-    const before = values[field]
-    values[field] = before === undefined ? value : `${before}, ${value}`
-  }
-  return values
-}
-
-function isPrecondition(field: string): field is PreconditionHeader {
-  return FIELDS.has(field)
+function fieldValue(lines: HeaderLines, field: PreconditionHeader): string | undefined {
+  let joined: string | undefined
+  for (const [name, value] of lines)
+    if (name.toLowerCase() === field) joined = joined === undefined ? value : `${joined}, ${value}`
+  return joined
 }
 
 /** undefined: no such field; null: it is there and cannot be read. */

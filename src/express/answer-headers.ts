@@ -92,7 +92,8 @@ export function tagAnswer(res: ServerResponse, etag: string | undefined, methods
 
 /** A page of another origin sees an entity tag only where it is named (Fetch standard, CORS-exposed header names). */
 function exposeEtag(res: ServerResponse, { setHeader }: HeaderMethods): void {
-  if (!res.hasHeader('Access-Control-Allow-Origin')) return
+  // in lower case Node makes no copy of the name
+  if (!res.hasHeader('access-control-allow-origin')) return
   const exposed = res.getHeader('Access-Control-Expose-Headers')
   const names = exposed === undefined ? '' : String(exposed)
   if (names.split(',').some((name) => name.trim().toLowerCase() === 'etag')) return

@@ -6,7 +6,7 @@ const PLACEHOLDER = 'W/"express-if-match"'
 
 /** No body of the answers to come costs a hash. Whoever holds the answer sees to it that this never leaves. */
 export function spareHash(res: ServerResponse): void {
-  if (!res.hasHeader('ETag')) res.setHeader('ETag', PLACEHOLDER)
+  if (!res.hasHeader('etag')) res.setHeader('ETag', PLACEHOLDER)
 }
 
 /** The entity tag that the handler itself put on its answer. */

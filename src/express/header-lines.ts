@@ -7,7 +7,7 @@ const FIELDS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified
 const CONDITIONAL = new Set<string>(FIELDS)
 
 /**
- * The conditional fields as they came, line by line: of several If-Unmodified-Since lines Node's `headers`
+ * The conditional fields, line by line, their names in lower case: of several If-Unmodified-Since lines Node's `headers`
  * keeps only the first, which would make a list of dates look like one. Serverless adapters leave
  * `rawHeaders` empty; there `headers` is all there is.
  */
@@ -22,29 +22,34 @@ function linesOf(req: IncomingMessage): HeaderLines {
   if (raw !== undefined && raw.length > 0) return withAdded(rawLinesOf(raw), req)
   const lines: [string, string][] = []
   for (const [name, value] of Object.entries(req.headers)) {
-    if (value === undefined || !CONDITIONAL.has(name.toLowerCase())) continue
-    for (const line of Array.isArray(value) ? value : [value]) lines.push([name, line])
+    const field = conditional(name)
+    if (value === undefined || field === undefined) continue
+    for (const line of Array.isArray(value) ? value : [value]) lines.push([field, line])
   }
   return lines
 }
 
 /** With the fields that a middleware has put in, for clients that say them in another way. */
 function withAdded(lines: HeaderLines, { headers }: IncomingMessage): HeaderLines {
-  const added: [string, string][] = []
+  let all = lines
   for (const name of FIELDS) {
     const value = headers[name]
-    if (value !== undefined && !lines.some(([known]) => known.toLowerCase() === name))
-      added.push([name, value])
+    if (value !== undefined && !hasLine(lines, name)) all = [...all, [name, value]]
   }
-  return added.length === 0 ? lines : [...lines, ...added]
+  return all
+}
+
+function hasLine(lines: HeaderLines, field: string): boolean {
+  for (const [name] of lines) if (name === field) return true
+  return false
 }
 
 function rawLinesOf(raw: readonly string[]): HeaderLines {
   let lines: [string, string][] | undefined
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index] ?? ''
-    if (!isConditional(name)) continue
-    const line: [string, string] = [name, raw[index + 1] ?? '']
+    const field = conditional(raw[index] ?? '')
+    if (field === undefined) continue
+    const line: [string, string] = [field, raw[index + 1] ?? '']
     if (lines === undefined) lines = [line]
     else lines.push(line)
   }
@@ -53,10 +58,12 @@ function rawLinesOf(raw: readonly string[]): HeaderLines {
 
 const NO_LINES: HeaderLines = []
 
-/** Most fields of a request are told by their first letter, without a lower-cased copy of their name. */
-function isConditional(name: string): boolean {
+/** The name in lower case. Most fields of a request are told by their first letter, without a copy of their name. */
+function conditional(name: string): string | undefined {
   const first = name.charCodeAt(0)
-  return (first === 0x49 || first === 0x69) && CONDITIONAL.has(name.toLowerCase())
+  if (first !== 0x49 && first !== 0x69) return undefined
+  const field = name.toLowerCase()
+  return CONDITIONAL.has(field) ? field : undefined
 }
 
 /**

@@ -10,8 +10,14 @@ export function pathSegments(target: string): string[] {
   const path = withoutQuery(target)
   // an absolute-form target (RFC 9112 §3.2.2) names a host that is none of the key's business
   const rooted = path.startsWith('/') ? path : path.replace(/^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\/[^/]*/, '')
-  const segments = (rooted.startsWith('/') ? rooted.slice(1) : rooted).split('/')
-  return segments.includes('') ? segments.filter((segment) => segment !== '') : segments
+  const segments: string[] = []
+  for (let from = 0; from < rooted.length; ) {
+    const border = rooted.indexOf('/', from)
+    const end = border === -1 ? rooted.length : border
+    if (end > from) segments.push(rooted.slice(from, end))
+    from = end + 1
+  }
+  return segments
 }
 
 function withoutQuery(target: string): string {

@@ -131,7 +131,7 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
   const { headers } = req
   if (headers['if-match'] === undefined && headers['if-unmodified-since'] === undefined) return
   // whether the client has it already is for the answer to say, and no demand
-  const lines = conditionalLines(req).filter(([name]) => name.toLowerCase() !== 'if-none-match')
+  const lines = conditionalLines(req).filter(([name]) => name !== 'if-none-match')
   const { expectation } = demandOf({ ...setup, bodyVersion: false }, req, lines)
   const existence = state.missing
     ? 'deleted'

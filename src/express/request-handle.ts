@@ -13,7 +13,11 @@ export function attachHandle(req: IncomingMessage, handle: AnyWrite): void {
   // what the application has put there stands in front
   if (reading.has(prototype) && !Object.hasOwn(req, 'precondition')) return
   shareProperty(prototype)
-  if (Reflect.get(req, 'precondition') === handle) reading.add(prototype)
+  // where nothing has the name, an assignment makes the same property, and is cheaper
+  if (!('precondition' in req)) {
+    const bare: IncomingMessage & { precondition?: AnyWrite } = req
+    bare.precondition = handle
+  } else if (Reflect.get(req, 'precondition') === handle) reading.add(prototype)
   else Object.defineProperty(req, 'precondition', ownProperty(handle))
 }
 
