@@ -2,32 +2,40 @@ import {
   insideTransaction,
   rows,
   type SqliteDatabase,
+  type SqliteRow,
   type SqliteStatement,
   type SqliteValue,
 } from './database.js'
 import { keptStatements, type KeptStatements } from './kept-statements.js'
 import { triggerNames } from './version-trigger.js'
 
-/** What is known of a table for as long as the schema stays as it is. */
+/** What is known of a table for as long as what the schema says of it stays as it is. */
 export interface KnownSchema {
-  /** as `PRAGMA schema_version` counts: every change that is committed makes it another one */
-  readonly version: SqliteValue
+  /** a condition of SQL that holds under it, with these parameters */
+  readonly condition: string
+  readonly params: readonly SqliteValue[]
   /** that hold only under it, by `Writing.key` */
   readonly statements: KeptStatements
+  /** whether it is the schema still */
+  stands(): boolean
 }
 
 /** Watches for triggers of the application's on one table. */
 export interface SchemaWatch {
   /** a schema under which the table has none, as it was last seen; whether it still is one, the write itself must ask */
   readonly known: KnownSchema | undefined
-  /** whether it is the schema still */
-  stands(known: KnownSchema): boolean
   /** looks whether there is one, and whether that may be kept in mind */
   hasTriggers(): boolean
 }
 
-/** A condition of SQL that holds under the schema whose version it is given. */
-export const UNDER_SCHEMA = '(SELECT "schema_version" FROM pragma_schema_version) = ?'
+/** all that the schema says of one table: its own CREATE, and those of its indexes and triggers */
+const DEFINITION = `(SELECT group_concat("sql", ';') FROM sqlite_master WHERE "tbl_name" = ? COLLATE NOCASE)`
+
+/** which SQLite prepares anew for each execution, but knows without a look at any object: docs/decisions/0019 */
+const VERSION = '(SELECT "schema_version" FROM pragma_schema_version)'
+
+/** of a schema with more objects it costs less to ask for the version of the whole */
+const MOST_OBJECTS = 64
 
 /** One that is not of `versionTrigger`: of the table's name and the names of those. The text has no column that a migration changes. */
 const TRIGGERED = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT IN (?, ?))`
@@ -36,22 +44,17 @@ const TRIGGERED = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AN
 const IS_MAIN = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE)
   AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE)`
 
-const LOOK = `SELECT (SELECT "schema_version" FROM pragma_schema_version) AS "version", ${TRIGGERED} AS "triggered", ${IS_MAIN} AS "main"`
+const LOOK = `SELECT ${DEFINITION} AS "definition", ${VERSION} AS "version",
+  (SELECT count(*) FROM sqlite_master) AS "objects", ${TRIGGERED} AS "triggered", ${IS_MAIN} AS "main"`
 
 /** `table`: its name as the schema has it. */
 export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
-  const names = [table, ...triggerNames(table), table, table]
+  const names = [table, table, ...triggerNames(table), table, table]
   let look: SqliteStatement | undefined
-  let version: SqliteStatement | undefined
   let known: KnownSchema | undefined
   return {
     get known() {
       return known
-    },
-    stands(seen) {
-      version ??= db.prepare('PRAGMA schema_version')
-      // a bigint where the connection has been told so meanwhile
-      return Number(rows(version, [])[0]?.schema_version) === Number(seen.version)
     },
     hasTriggers() {
       look ??= db.prepare(LOOK)
@@ -59,9 +62,29 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
       const triggered = Number(found?.triggered) !== 0
       // a change that is not committed may be undone, and its version be given to another one
       const lasting = insideTransaction(db) === false && Number(found?.main) === 1
-      const version = found?.version as SqliteValue
-      known = lasting && !triggered ? { version, statements: keptStatements() } : undefined
+      known = lasting && !triggered ? knownBy(db, table, found as SqliteRow) : undefined
       return triggered
+    },
+  }
+}
+
+function knownBy(db: SqliteDatabase, table: string, seen: SqliteRow): KnownSchema {
+  const { definition, version, objects } = seen as Readonly<Record<string, SqliteValue>>
+  return Number(objects) > MOST_OBJECTS
+    ? knownUnder(db, `${VERSION} = ?`, [version as SqliteValue])
+    : knownUnder(db, `${DEFINITION} = ?`, [table, definition as SqliteValue])
+}
+
+function knownUnder(db: SqliteDatabase, condition: string, params: readonly SqliteValue[]): KnownSchema {
+  let look: SqliteStatement | undefined
+  return {
+    condition,
+    params,
+    statements: keptStatements(),
+    stands() {
+      look ??= db.prepare(`SELECT ${condition} AS "stands"`)
+      // a bigint where the connection has been told so, NULL where the table is gone
+      return Number(rows(look, params)[0]?.stands) === 1
     },
   }
 }

@@ -1,7 +1,7 @@
 import { isBusy } from './connection.js'
 import { rows, together, write } from './database.js'
 import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './database.js'
-import { UNDER_SCHEMA, type KnownSchema, type SchemaWatch } from './schema-watch.js'
+import type { KnownSchema, SchemaWatch } from './schema-watch.js'
 
 /** One statement that writes a row and returns it. */
 export interface Writing {
@@ -53,19 +53,19 @@ export function writtenRow(
 const CHANGED = Symbol('changed')
 
 function underSchema(
-  { db, watch, prepare }: WritingTable,
+  { db, prepare }: WritingTable,
   known: KnownSchema,
   { key, sql, params, rest }: Writing,
 ): SqliteRow | undefined | typeof CHANGED {
   let row: SqliteRow | undefined
   try {
-    const statement = known.statements.get(key, () => prepare(sql(UNDER_SCHEMA)))
-    row = write(db, statement, [...params, known.version, ...rest])[0]
+    const statement = known.statements.get(key, () => prepare(sql(known.condition)))
+    row = write(db, statement, [...params, ...known.params, ...rest])[0]
   } catch (error) {
     // a statement that was kept may be of columns that are no longer there; whoever has locked the file would be waited
     // for once more
-    if (isBusy(error) || watch.stands(known)) throw error
+    if (isBusy(error) || known.stands()) throw error
     return CHANGED
   }
-  return row !== undefined || watch.stands(known) ? row : CHANGED
+  return row !== undefined || known.stands() ? row : CHANGED
 }
