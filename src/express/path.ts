@@ -11,7 +11,7 @@ export function pathSegments(target: string): string[] {
   // an absolute-form target (RFC 9112 §3.2.2) names a host that is none of the key's business
   const rooted = path.startsWith('/') ? path : path.replace(/^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\/[^/]*/, '')
   const segments: string[] = []
-  for (let from = 0; from < rooted.length; ) {
+  for (let from = 0; from < rooted.length;) {
     const border = rooted.indexOf('/', from)
     const end = border === -1 ? rooted.length : border
     if (end > from) segments.push(rooted.slice(from, end))
