@@ -35,7 +35,7 @@ export interface AnswerNotes {
   deferral: Deferral | undefined
 }
 
-type Request = IncomingMessage & { readonly res?: ServerResponse; _expressIfMatch?: RequestNotes }
+type Request = IncomingMessage & { res?: ServerResponse; _expressIfMatch?: RequestNotes }
 type Answer = ServerResponse & { _expressIfMatch?: AnswerNotes }
 
 /** Made where there are none. */
@@ -89,7 +89,6 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
 function keepAsTables(res: Answer): void {
   const req = res.req as Request | undefined
   if (req === undefined) return
-  if (Reflect.deleteProperty(res, 'req')) Reflect.set(res, 'req', req)
-  if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res'))
-    Reflect.set(req, 'res', res)
+  if (Reflect.deleteProperty(res, 'req')) res.req = req
+  if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) req.res = res
 }
