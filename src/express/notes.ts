@@ -36,7 +36,7 @@ export interface AnswerNotes {
 }
 
 type Request = IncomingMessage & { res?: ServerResponse; _expressIfMatch?: RequestNotes }
-type Answer = ServerResponse & { _expressIfMatch?: AnswerNotes }
+type Answer = ServerResponse & { req: IncomingMessage; _expressIfMatch?: AnswerNotes }
 
 /** Made where there are none. */
 export function requestNotes(req: IncomingMessage): RequestNotes {
