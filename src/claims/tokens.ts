@@ -5,7 +5,7 @@ const TOKEN_BYTES = 9
 const TOKEN_LENGTH = 12
 
 /** Tokens drawn at once: a call for random bytes, and one for their text, costs more than the rest of a claim in memory. */
-const DRAWN = 128
+const DRAWN = 512
 
 /** Gives each attempt a name of its own. */
 export function tokenSource(): () => string {

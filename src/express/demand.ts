@@ -6,7 +6,7 @@ import {
   type Expectation,
   type TagReading,
 } from '../core/expectation.js'
-import { parsePreconditions } from '../core/preconditions.js'
+import { parsePreconditions, type HeaderLines } from '../core/preconditions.js'
 import { announcesBody } from './body-arrival.js'
 import type { ExpressRequest } from './express-types.js'
 import { conditionalLines } from './header-lines.js'
@@ -25,7 +25,9 @@ export const NO_DEMAND: Demand = { expectation: { kind: 'unconditional' }, dated
 /** Reads headers and body; throws the refusal of what cannot be read (fails closed). */
 export function demandOf(setup: Setup, req: ExpressRequest, lines = conditionalLines(req)): Demand {
   const { reading } = setup
-  const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(lines, setup.clock.date())
+  // only a date is read by the clock
+  const now = lines.some(isDate) ? setup.clock.date() : undefined
+  const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(lines, now)
   if (malformed !== undefined) throw malformedDemand(malformed, 'is not a list of entity tags')
 
   const match = ifMatch === undefined ? undefined : expectMatch(ifMatch, reading)
@@ -44,6 +46,10 @@ export function demandOf(setup: Setup, req: ExpressRequest, lines = conditionalL
   const named = parts.length > 0
   if (dated) parts.push({ kind: 'unmodified-since', date: ifUnmodifiedSince, source: 'if-unmodified-since' })
   return { expectation: allOf(parts), dated: dated && !named }
+}
+
+function isDate([name]: HeaderLines[number]): boolean {
+  return name === 'if-unmodified-since' || name === 'if-modified-since'
 }
 
 /**
