@@ -102,8 +102,7 @@ class Attempt implements ClaimAttempt {
   readonly #token: string
   #raced: boolean
   #look = FIRST_LOOK
-  /** that the client names, and what it counts */
-  #version: string | undefined
+  /** of the version that the client names, where it is one */
   #count: number | undefined
 
   constructor(claiming: Claiming, options: AcquireOptions, start: number, queued: boolean) {
@@ -115,13 +114,9 @@ class Attempt implements ClaimAttempt {
   }
 
   begin(): MaybePromise<Acquired> {
-    const version = soleVersion(this.#options.expectation)
-    const count = version === undefined ? undefined : ledgerCount(this.#claiming.epoch, version)
-    if (typeof count !== 'number') return this.#read()
-    this.#version = version
-    this.#count = count
+    this.#count = blind(this.#claiming.epoch, this.#options.expectation)
     // the version that the client names is presumed to be there, so that there is nothing to judge before the swap
-    return this.#claim(presumed(count))
+    return this.#count === undefined ? this.#read() : this.#claim(presumed(this.#count))
   }
 
   /** the swap whose answer is waited for */
@@ -194,12 +189,10 @@ class Attempt implements ClaimAttempt {
   }
 
   #judge({ count, existence }: LedgerRecord): Verdict {
+    const { expectation } = this.#options
     // the text that is there already costs less than one that is put together
-    const version = count === this.#count ? this.#version : undefined
-    return judge(this.#options.expectation, {
-      version: version ?? ledgerVersion(this.#claiming.epoch, count),
-      existence,
-    })
+    const named = count === this.#count ? soleVersion(expectation) : undefined
+    return judge(expectation, { version: named ?? ledgerVersion(this.#claiming.epoch, count), existence })
   }
 }
 
@@ -209,6 +202,12 @@ const NO_QUEUE: Pick<KeyQueue, 'leave'> = { leave: () => {} }
 /** A version only grows, so one that is stale under a claim is stale after it too. */
 function isFinal(verdict: Verdict): boolean {
   return !verdict.pass && verdict.code === 'version-conflict' && verdict.reason !== 'gone'
+}
+
+function blind(epoch: string, expectation: Expectation): number | undefined {
+  const version = soleVersion(expectation)
+  const count = version === undefined ? undefined : ledgerCount(epoch, version)
+  return typeof count === 'number' ? count : undefined
 }
 
 /** Between half and the whole of `ms`, so that the waiters of several processes do not look in step. */

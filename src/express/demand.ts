@@ -6,10 +6,10 @@ import {
   type Expectation,
   type TagReading,
 } from '../core/expectation.js'
-import { parsePreconditions, type HeaderLines } from '../core/preconditions.js'
+import { parsePreconditions } from '../core/preconditions.js'
 import { announcesBody } from './body-arrival.js'
 import type { ExpressRequest } from './express-types.js'
-import { conditionalLines } from './header-lines.js'
+import { conditionalLines, hasLine } from './header-lines.js'
 import { refusal } from './refusal.js'
 import type { Setup } from './setup.js'
 
@@ -26,7 +26,8 @@ export const NO_DEMAND: Demand = { expectation: { kind: 'unconditional' }, dated
 export function demandOf(setup: Setup, req: ExpressRequest, lines = conditionalLines(req)): Demand {
   const { reading } = setup
   // only a date is read by the clock
-  const now = lines.some(isDate) ? setup.clock.date() : undefined
+  const dates = hasLine(lines, 'if-unmodified-since') || hasLine(lines, 'if-modified-since')
+  const now = dates ? setup.clock.date() : undefined
   const { malformed, ifMatch, ifNoneMatch, ifUnmodifiedSince } = parsePreconditions(lines, now)
   if (malformed !== undefined) throw malformedDemand(malformed, 'is not a list of entity tags')
 
@@ -46,10 +47,6 @@ export function demandOf(setup: Setup, req: ExpressRequest, lines = conditionalL
   const named = parts.length > 0
   if (dated) parts.push({ kind: 'unmodified-since', date: ifUnmodifiedSince, source: 'if-unmodified-since' })
   return { expectation: allOf(parts), dated: dated && !named }
-}
-
-function isDate([name]: HeaderLines[number]): boolean {
-  return name === 'if-unmodified-since' || name === 'if-modified-since'
 }
 
 /**

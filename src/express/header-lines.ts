@@ -39,7 +39,8 @@ function withAdded(lines: HeaderLines, { headers }: IncomingMessage): HeaderLine
   return all
 }
 
-function hasLine(lines: HeaderLines, field: string): boolean {
+/** `field`: in lower case, as `conditionalLines` has them. */
+export function hasLine(lines: HeaderLines, field: (typeof FIELDS)[number]): boolean {
   for (const [name] of lines) if (name === field) return true
   return false
 }
