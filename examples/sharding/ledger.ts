@@ -14,6 +14,8 @@ export function shardedLedger(shards: readonly [Ledger, ...Ledger[]]): Ledger {
   return {
     name: 'sharded',
     epoch,
+    // a shard that may take back what it has shown leaves out counts
+    skips: Math.max(...shards.map((shard) => shard.skips ?? 0)),
     ...(promises && { promises }),
     get: (key) => shardOf(key).get(key),
     compareAndSwap: (key, swap) => shardOf(key).compareAndSwap(key, swap),

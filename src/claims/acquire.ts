@@ -8,6 +8,7 @@ import { swapOrLook, type ClaimAttempt } from './claim-swap.js'
 import { HeldClaim, type HoldOptions } from './held-claim.js'
 import type { Deadlines } from './deadlines.js'
 import type { Client, KeyQueue, Turn } from './queue.js'
+import type { Steps } from './steps.js'
 import type { Late, TimedLedger } from './store.js'
 
 export type Acquired =
@@ -33,6 +34,7 @@ export interface AcquireOptions extends HoldOptions {
 export interface Claiming {
   readonly epoch: string
   readonly store: TimedLedger
+  readonly step: Steps
   readonly deadlines: Deadlines
   readonly queue: KeyQueue
   readonly token: () => string
@@ -139,10 +141,10 @@ class Attempt implements ClaimAttempt {
   }
 
   #consider(record: LedgerRecord): MaybePromise<Acquired> {
-    const { store, isOver } = this.#claiming
+    const { store, isOver, step } = this.#claiming
     const { key } = this.#options
     if (record.claim !== null && isOver(key, record.claim))
-      return this.#after(store.swap(key, record, expire(record)))
+      return this.#after(store.swap(key, record, expire(record, step())))
 
     const verdict = this.#judge(record)
     if (!verdict.pass && (record.claim === null || isFinal(verdict)))

@@ -8,12 +8,15 @@ import { acquire, type Acquired, type AcquireOptions, type Claiming } from './ac
 import { Deadlines } from './deadlines.js'
 import { claimObserver } from './observer.js'
 import { keyQueue } from './queue.js'
+import { stepSource, type Steps } from './steps.js'
 import { timedLedger } from './store.js'
 import { tokenSource } from './tokens.js'
 
 /** The claim protocol over one ledger. Everything here throws or rejects with what the store throws or rejects with. */
 export interface Claims {
   readonly epoch: string
+  /** drawn anew for each swap that moves a version: what was lost is then not made again, from whatever record */
+  readonly step: Steps
   /** of the claims, and of the handlers under them */
   readonly deadlines: Deadlines
   acquire(options: AcquireOptions): MaybePromise<Acquired>
@@ -36,9 +39,11 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
   const deadlines = new Deadlines(clock)
   const store = timedLedger(ledger, deadlines, patience)
   const isOver = claimObserver(clock)
+  const step = stepSource(ledger.skips)
   const claiming: Claiming = {
     epoch: ledger.epoch,
     store,
+    step,
     deadlines,
     queue: keyQueue(clock),
     token: tokenSource(),
@@ -48,7 +53,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
   const moveFrom = async (key: string, from: LedgerRecord): Promise<LedgerRecord> => {
     let record = from
     for (let tries = 0; tries < MOST_LOST_SWAPS; tries++) {
-      const result = await store.swap(key, record, move(record))
+      const result = await store.swap(key, record, move(record, step()))
       if (result.swapped) return result.record
       record = result.record
     }
@@ -61,10 +66,11 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
   const moveOn = (key: string, record: LedgerRecord): MaybePromise<LedgerRecord> =>
     record.claim === null || !isOver(key, record.claim)
       ? record
-      : chain(store.swap(key, record, expire(record)), (result) => result.record)
+      : chain(store.swap(key, record, expire(record, step())), (result) => result.record)
 
   return {
     epoch: ledger.epoch,
+    step,
     deadlines,
     acquire: (options) => acquire(claiming, options),
     read: (key) => chain(store.get(key), (record) => moveOn(key, record)),
@@ -74,7 +80,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
     },
     move: async (key) => moveFrom(key, await store.get(key)),
     appear: async (key, seen) => {
-      const next = appear(seen)
+      const next = appear(seen, step())
       if (next === undefined) return undefined
       const result = await store.swap(key, seen, next)
       return result.swapped ? result.record : undefined

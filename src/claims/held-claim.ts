@@ -4,6 +4,7 @@ import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
 import type { Deadline, Deadlines, Due } from './deadlines.js'
 import type { KeyQueue } from './queue.js'
+import type { Steps } from './steps.js'
 import type { TimedLedger } from './store.js'
 
 /** How a claim ended; `lost`: the store could not be told, so it will end by its lease. */
@@ -16,6 +17,7 @@ export interface Ending {
 export interface Holding {
   readonly store: TimedLedger
   readonly deadlines: Deadlines
+  readonly step: Steps
   /** left when the claim ends */
   readonly queue: Pick<KeyQueue, 'leave'>
 }
@@ -50,6 +52,7 @@ export class HeldClaim implements Due {
   #renewing: Promise<void> | undefined
   #renewal: Deadline | undefined
   #renewedAt: number
+  #step: number | undefined
 
   constructor(
     holding: Holding,
@@ -71,6 +74,15 @@ export class HeldClaim implements Due {
   /** the record as it was last seen by the holder */
   get record(): LedgerRecord {
     return this.#record
+  }
+
+  /**
+   * by how much the version grows where the write succeeds: the same each time that it is told, for an answer may have
+   * named it already, and what it names is the state that stands under this claim
+   */
+  get step(): number {
+    this.#step ??= this.#holding.step()
+    return this.#step
   }
 
   /** it has been settled, or is being */
@@ -174,7 +186,10 @@ export class HeldClaim implements Due {
   }
 
   #tell(outcome: Outcome, failures: number): MaybePromise<Ending> {
-    const { record, settlement } = settle(this.#record, this.token, outcome)
+    const { claim } = this.#record
+    const asTold = outcome.kind === 'written' && claim?.token === this.token && !claim.doubtful
+    const step = asTold ? this.step : this.#holding.step()
+    const { record, settlement } = settle(this.#record, this.token, outcome, step)
     if (record === this.#record) return { settlement, record }
     let result: MaybePromise<SwapResult>
     try {

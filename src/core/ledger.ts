@@ -59,6 +59,11 @@ export interface Ledger<Client = unknown> extends LedgerSteps {
   readonly name: string
   /** '' where counts outlive the process; else a random text, unlike that of any other run of it (P2) */
   readonly epoch: string
+  /**
+   * how many counts a new version leaves out at most, as many as chance wants; left out, none. For a store that may take
+   * back in a crash what it has shown, so that a version that was lost is not given to another state (P2)
+   */
+  readonly skips?: number
   /** what this store promises, and what it cannot */
   readonly promises?: StorePromises
   /** the records of several keys in one trip, in the order of `keys` */

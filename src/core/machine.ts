@@ -3,7 +3,8 @@ import { unseen, type Existence, type LedgerRecord } from './record.js'
 
 /*
  * The claim protocol, record × event → record or refusal. Whoever drives it writes the new record with one
- * compare-and-swap against the old one, so that each step below happens wholly or not at all.
+ * compare-and-swap against the old one, so that each step below happens wholly or not at all. `step`: by how much the
+ * version grows, where it does (see `Ledger.skips`).
  */
 
 /** How a handler ended. `keep`: it succeeded, and says nothing of the existence of the key itself. */
@@ -35,6 +36,7 @@ export function settle(
   record: LedgerRecord,
   token: string,
   outcome: Outcome,
+  step = 1,
 ): { record: LedgerRecord; settlement: Settlement } {
   // our own swap, whose answer was lost: it has been done, and nothing has moved the version since
   if (record.settled === token)
@@ -43,46 +45,46 @@ export function settle(
     // overtaken: a handler that wrote nothing overtook nobody; any other may have written over its successor
     return outcome.kind === 'unwritten'
       ? { record, settlement: 'settled' }
-      : { record: move(record), settlement: 'unknown' }
+      : { record: move(record, step), settlement: 'unknown' }
   }
   // a release makes no version, so `settled` stays with the one who made this one and may still look for it
   if (outcome.kind === 'unwritten') return { record: { ...record, claim: null }, settlement: 'settled' }
   // a doubtful success leaves no token: found again after a lost answer, it would pass for a certain one
   if (outcome.kind === 'unknown' || record.claim.doubtful) {
     const settled = outcome.kind === 'unknown' ? token : null
-    return { record: { ...moved(record), claim: null, settled }, settlement: 'unknown' }
+    return { record: { ...moved(record, step), claim: null, settled }, settlement: 'unknown' }
   }
   const existence = outcome.existence === 'keep' ? record.existence : outcome.existence
   return {
-    record: { ...record, count: record.count + 1, existence, claim: null, settled: token },
+    record: { ...record, count: record.count + step, existence, claim: null, settled: token },
     settlement: 'settled',
   }
 }
 
 /** A claim whose lease ran out: its handler may have written or not, now or later, so the version moves on. */
-export function expire(record: LedgerRecord): LedgerRecord {
-  return { ...moved(record), claim: null }
+export function expire(record: LedgerRecord, step = 1): LedgerRecord {
+  return { ...moved(record, step), claim: null }
 }
 
 /**
  * A write that went past the claims (a job, a POST below the key, a handler that was overtaken): the version
  * moves on, and a claim that stands there can no longer say what its handler produces.
  */
-export function move(record: LedgerRecord): LedgerRecord {
-  return { ...moved(record), claim: record.claim === null ? null : { ...record.claim, doubtful: true } }
+export function move(record: LedgerRecord, step = 1): LedgerRecord {
+  return { ...moved(record, step), claim: record.claim === null ? null : { ...record.claim, doubtful: true } }
 }
 
 /** `settled` goes with the count it speaks of: a token found there always names the current version. */
-function moved(record: LedgerRecord): LedgerRecord {
-  return { ...record, count: record.count + 1, existence: 'unknown', settled: null }
+function moved(record: LedgerRecord, step: number): LedgerRecord {
+  return { ...record, count: record.count + step, existence: 'unknown', settled: null }
 }
 
 /** What was created or found again where the ledger knew of nothing; undefined unless it is free to be so. */
-export function appear(record: LedgerRecord): LedgerRecord | undefined {
+export function appear(record: LedgerRecord, step = 1): LedgerRecord | undefined {
   if (record.claim !== null || record.existence === 'present') return undefined
   // who claimed it since it was created, and ended without a certain outcome, may have written over it
   if (record.existence === 'unknown' && record.fence > 0) return undefined
-  return { ...record, count: record.count + 1, existence: 'present', settled: null }
+  return { ...record, count: record.count + step, existence: 'present', settled: null }
 }
 
 /** What a swap away from this record must find. */
@@ -111,9 +113,9 @@ export function presumed(count: number): LedgerRecord {
 }
 
 /** A write inside a transaction, without a claim of its own; undefined while a claim stands, for its handler may be writing. */
-export function commit(record: LedgerRecord, outcome: Outcome): LedgerRecord | undefined {
+export function commit(record: LedgerRecord, outcome: Outcome, step = 1): LedgerRecord | undefined {
   if (record.claim !== null) return undefined
   const existence =
     outcome.kind === 'written' && outcome.existence !== 'keep' ? outcome.existence : record.existence
-  return { ...record, count: record.count + 1, existence, settled: null }
+  return { ...record, count: record.count + step, existence, settled: null }
 }

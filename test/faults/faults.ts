@@ -65,9 +65,13 @@ export function holdLock(open: () => { exec(sql: string): unknown; close(): unkn
  * after each time, at least.
  */
 export function restarts(server: OwnServer, rest = 0): Fault {
-  return async ({ chance, over }) => {
+  return async ({ chance, over, crashed }) => {
     for (let turn = 0; await passed(500 + chance.next(1500), over); turn++) {
-      await (turn % 2 === 0 ? server.stop() : server.crash())
+      if (turn % 2 === 0) await server.stop()
+      else {
+        await server.crash()
+        crashed()
+      }
       await passed(chance.next(500), over)
       await server.start()
       await passed(rest, over)

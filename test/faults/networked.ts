@@ -12,15 +12,15 @@ export interface Networked {
   readonly connections: (port: number) => Promise<number>
   /** ms after a restart in which it grants no claim; 0 */
   readonly rest?: number
+  /** whether a crash takes back what was shown before it was on disk; false */
+  readonly takesBack?: boolean
 }
-
-const RIGHT: readonly number[] = [0]
 
 /** Every fault that a store on a server of its own must withstand. */
 export function withstandsAll(
   store: string,
   servers: OwnServers,
-  { at, connections, rest }: Networked,
+  { at, connections, rest, takesBack = false }: Networked,
 ): void {
   vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
   servers.describe(store, () => {
@@ -36,9 +36,9 @@ export function withstandsAll(
       await server.end()
     })
 
-    const under = (title: string, fault: Trial['fault'], skews = RIGHT): Promise<void> =>
+    const under = (title: string, fault: Trial['fault'], more: Partial<Trial> = {}): Promise<void> =>
       withstands(title, {
-        skews,
+        ...more,
         store,
         url: at(server.port),
         through: at(proxy.port),
@@ -46,10 +46,10 @@ export function withstandsAll(
         connections: () => connections(server.port),
       })
     it('a server process is killed every second, and the clocks of the others differ by five minutes', () =>
-      under('kill', killServers, FIVE_MINUTES))
+      under('kill', killServers, { skews: FIVE_MINUTES }))
     it('connections are cut', () => under('cut', network(proxy, cuts)))
     it('the store answers too late, or not at all', () => under('delay', network(proxy, delays)))
     it('connections are closed half-way', () => under('half-close', network(proxy, halfCloses)))
-    it('the store is restarted', () => under('restart', restarts(server, rest)))
+    it('the store is restarted', () => under('restart', restarts(server, rest), { takesBack }))
   })
 }

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { ClaimOptions } from '../../src/index.js'
 import { checkLinearizable } from '../races/linearizability/check.js'
 import { load } from '../races/load.js'
+import { ticker } from '../races/recorder.js'
 import { randomFrom, type Random } from '../races/seed.js'
 import { cluster, type Cluster } from './cluster.js'
 import { CLAIM, DURATION, HANG } from './limits.js'
@@ -20,6 +21,8 @@ export interface Scene {
   readonly chance: Random
   /** aborts when the clients have done: a fault ends what it has begun, and returns */
   readonly over: AbortSignal
+  /** notes that the store has been killed */
+  readonly crashed: () => void
 }
 
 export interface Trial {
@@ -32,6 +35,8 @@ export interface Trial {
   /** ms by which the clocks of the servers are wrong, in turn; all are right */
   readonly skews?: readonly number[]
   readonly fault: (scene: Scene) => Promise<void>
+  /** whether a crash makes the store take back what it has shown; false */
+  readonly takesBack?: boolean
   /** how many connections the store itself still sees, of the servers */
   readonly connections: () => Promise<number>
 }
@@ -43,10 +48,21 @@ function faultSeed(): number {
 
 /** Four processes and 32 clients go on while the fault is at work; then everything that is promised is looked for. */
 export async function withstands(title: string, trial: Trial): Promise<void> {
-  const { store, url, through = url, claim = CLAIM, skews = [0], fault, connections } = trial
+  const {
+    store,
+    url,
+    through = url,
+    claim = CLAIM,
+    skews = [0],
+    fault,
+    takesBack = false,
+    connections,
+  } = trial
   const seed = faultSeed()
   const { versions, ...kind } = await faultStore(store)
   await kind.prepare(url)
+  const tick = ticker()
+  const crashes: number[] = []
   const servers = cluster({ store, url: through, claim, skews, seed })
   try {
     await Promise.all(Array.from({ length: PROCESSES }, () => servers.start()))
@@ -59,12 +75,18 @@ export async function withstands(title: string, trial: Trial): Promise<void> {
         writes: WRITES,
         enough: () => performance.now() > end,
         patience: HANG,
+        tick,
         origins: () => {
           if (performance.now() > end + 4 * HANG) throw new Error('the clients come to no end: requests hang')
           return servers.servers.map(({ origin }) => origin)
         },
       }).finally(() => over.abort()),
-      fault({ cluster: servers, chance: randomFrom(seed), over: over.signal }),
+      fault({
+        cluster: servers,
+        chance: randomFrom(seed),
+        over: over.signal,
+        crashed: () => crashes.push(tick()),
+      }),
     ])
     console.log(`${store}, ${title}: FAULT_SEED=${seed}, slowest ${Math.round(slowest)} ms`, answers)
 
@@ -74,7 +96,7 @@ export async function withstands(title: string, trial: Trial): Promise<void> {
     expect(Object.keys(answers), 'nothing was written at all').toContainEqual(
       expect.stringMatching(/ 20[014]$/),
     )
-    checkLinearizable(history, { versions, faults: true })
+    checkLinearizable(history, { versions, faults: true, crashes: takesBack ? crashes : [] })
     await writableAgain(servers, claim, KEYS)
     await noLeaks(servers, connections)
   } catch (error) {

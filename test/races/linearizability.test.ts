@@ -180,6 +180,43 @@ describe('a claim that nobody settled', () => {
   })
 })
 
+describe('over a store that takes back what it has shown', () => {
+  const options = (crash: number) => [ROW, LEDGER].map((kind) => ({ ...kind, ...FAULTS, crashes: [crash] }))
+  const always = (history: readonly Operation[], crash: number) =>
+    options(crash).map((crashed) => accepted(history, crashed))
+  const lost = [create([1, 2], 'a@1'), put([3], 'a@1', 'b', 'unknown'), read([4, 5], 'b@2')]
+  it('what was seen of a lost write proves nothing', () => {
+    const history = [...lost, put([6, 7], 'a@1', 'c', 'changed'), read([10, 11], 'a@1')]
+    expect(always(history, 8)).toEqual([true, true])
+    expect(always(history, 0)).toEqual([false, false])
+    const deleted = [create([1, 2], 'a@1'), remove([3], 'a@1', 'unknown'), read([4, 5], null)]
+    expect(always([...deleted, read([10, 11], 'a@1')], 8)).toEqual([true, true])
+  })
+
+  it('what is seen after the crash proves something', () => {
+    const late = [create([1, 2], 'a@1'), put([3], 'a@1', 'b', 'unknown'), put([5, 6], 'a@1', 'c@3')]
+    expect(always([...late, read([30, 31], 'b@2')], 8)).toEqual([false, false])
+    const gone = [create([1, 2], 'a@1'), remove([3], 'a@1', 'unknown'), put([5, 6], 'a@1', 'c@3')]
+    expect(always([...gone, read([9, 10], null), read([11, 12], 'c@3')], 8)).toEqual([false, false])
+  })
+
+  it('the version of what was lost is not given to another state', () => {
+    const history = [...lost, read([10, 11], 'a@1'), put([12, 13], 'a@1', 'd@2')]
+    expect(always(history, 8)).toEqual([false, false])
+  })
+
+  it('nothing is written over what was kept by one who has seen what was lost', () => {
+    const history = [...lost, read([10, 11], 'a@1'), put([12, 13], 'a@1', 'd@3')]
+    expect(always(history, 8)).toEqual([true, true])
+    expect(always([...history, put([14, 15], 'b@2', 'e@4')], 8)).toEqual([false, false])
+  })
+
+  it('what succeeded is kept', () => {
+    const kept = [create([1, 2], 'a@1'), put([3, 4], 'a@1', 'b@2')]
+    expect(always([...kept, read([10, 11], 'a@1')], 8)).toEqual([false, false])
+  })
+})
+
 it('judges every key by itself', () => {
   const elsewhere = (operation: Operation) => ({ ...operation, key: 'items/2' })
   const good = [create([1, 2], 'a@1'), elsewhere(create([3, 4], 'b@1')), read([5, 6], 'a@1')]

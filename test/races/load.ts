@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly enough?: () => boolean
   /** ms that a client waits for an answer; 30,000 */
   readonly patience?: number
+  /** the clock of the history: each call is a later moment */
+  readonly tick?: () => number
 }
 
 export interface Load {

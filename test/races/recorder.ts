@@ -23,16 +23,21 @@ export interface Recorder {
   readonly load: Omit<Load, 'seed'> & { readonly unexpected: string[]; readonly uncertain: string[] }
 }
 
+/** A clock that no two moments share. */
+export function ticker(): () => number {
+  let ticks = 0
+  return () => ++ticks
+}
+
 /** Sends requests, and keeps what came of them. */
-export function record({ origins, patience = 30_000 }: LoadOptions): Recorder {
+export function record({ origins, patience = 30_000, tick = ticker() }: LoadOptions): Recorder {
   const history: Operation[] = []
   const answers: Record<string, number> = {}
   const load = { history, answers, slowest: 0, unexpected: [] as string[], uncertain: [] as string[] }
-  let ticks = 0
   const ask: Ask = async (request, server, method, headers, body, judge) => {
     const there = origins()
     const origin = there[server % there.length]
-    const begin = ++ticks
+    const begin = tick()
     const start = performance.now()
     let answer: Answer | undefined
     let sent = origin !== undefined
@@ -54,7 +59,7 @@ export function record({ origins, patience = 30_000 }: LoadOptions): Recorder {
     if (unexpected) load.unexpected.push(told)
     if (outcome?.kind === 'unknown') load.uncertain.push(told)
     if (outcome !== undefined)
-      history.push({ ...request, begin, end: outcome.kind === 'unknown' ? Infinity : ++ticks, outcome })
+      history.push({ ...request, begin, end: outcome.kind === 'unknown' ? Infinity : tick(), outcome })
     return { answer, outcome }
   }
   return { ask, load }

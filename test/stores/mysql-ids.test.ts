@@ -165,12 +165,11 @@ onEachWay('the id of a mysqlTable', (way) => {
     const table = mysqlTable<Row>(pool, { name, id: ['a', 'b ?:c'], version: 'select', columns: ['x"\'`y'] })
     expect(await table.insert({ a: 'p', 'b ?:c': 1 }, { 'x"\'`y': 'v' })).toMatchObject({ 'x"\'`y': 'v' })
     const second = (await table.insert({ a: 'p', 'b ?:c': '2' }, {}))!
-    expect(
-      await table.update({ a: 'p', 'b ?:c': 2 }, oneOf(table.versionOf(second)), { 'x"\'`y': 'w' }),
-    ).toMatchObject({
+    const written = await table.update({ a: 'p', 'b ?:c': 2 }, oneOf(table.versionOf(second)), {
       'x"\'`y': 'w',
-      select: Number(second.select) + 1,
     })
+    expect(written).toMatchObject({ 'x"\'`y': 'w' })
+    expect(Number(written!.select)).toBeGreaterThan(Number(second.select))
     expect(await table.find({ a: 'p', 'b ?:c': 1 })).toMatchObject({ 'x"\'`y': 'v' })
     for (const identity of [
       { a: 'P', 'b ?:c': 1 },

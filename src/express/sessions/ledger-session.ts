@@ -71,11 +71,12 @@ export class LedgerSession implements WriteSession, Writing {
   }
 
   nextVersion(): string | undefined {
-    if (this.claims.own === undefined) return undefined
+    const { own } = this.claims
+    if (own === undefined) return undefined
     const { epoch } = this.ledger
     const moved = this.#work?.transaction.moved
     if (moved !== undefined) return ledgerVersion(epoch, moved.count)
-    return ledgerVersion(epoch, this.claims.record.count + (this.remarks.unchanged ? 0 : 1))
+    return ledgerVersion(epoch, this.claims.record.count + (this.remarks.unchanged ? 0 : own.step))
   }
 
   unanswered() {

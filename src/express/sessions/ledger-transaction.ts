@@ -109,7 +109,7 @@ export class MovingTransaction implements LedgerTransaction {
 
 /** The version moved before the handler had answered; what that says of the existence of its key is put right here. */
 function asAnswered(
-  request: Pick<ClaimRequest, 'key' | 'req' | 'refuse'>,
+  request: Asking,
   remarks: Remarks,
   { status }: Work,
   steps: LedgerSteps,
@@ -135,15 +135,22 @@ export function transactionUnder(
 ): LedgerTransaction {
   const { own } = claims
   const { existence } = claims.record
+  const { step } = request.claims
   const moveFirst: MoveFirst = (steps, before) => {
     const outcome = outcomeInside(remarks, request.req.method, request.key, before ?? claims.record)
     if (before !== undefined)
-      return swapOnce(request, steps, request.key.key, before, ended() ? undefined : commit(before, outcome))
+      return swapOnce(
+        request,
+        steps,
+        request.key.key,
+        before,
+        ended() ? undefined : commit(before, outcome, step()),
+      )
     if (own === undefined)
       return chain(steps.get(request.key.key), (record) =>
-        swapOnce(request, steps, request.key.key, record, move(record)),
+        swapOnce(request, steps, request.key.key, record, move(record, step())),
       )
-    const { record, settlement } = settle(own.record, own.token, outcome)
+    const { record, settlement } = settle(own.record, own.token, outcome, step())
     // a settle that finds its own token once more moves nothing: only a claim that stands can be settled here
     const standing = !ended() && own.record.claim?.token === own.token
     return swapOnce(
@@ -202,7 +209,7 @@ class ClaimedTransaction implements LedgerTransaction {
  * `observe` the version moves on from wherever it is. `onFound` may throw for what stands there instead of `from`.
  */
 export function swapOnce(
-  request: Pick<ClaimRequest, 'refuse'>,
+  request: Pick<ClaimRequest, 'refuse' | 'claims'>,
   steps: LedgerSteps,
   key: string,
   from: LedgerRecord,
@@ -212,7 +219,7 @@ export function swapOnce(
   const lost = () => {
     request.refuse(lostClaim(key))
     return chain(steps.get(key), (found) =>
-      chain(compareAndSwap(steps, key, found, move(found)), ({ record }) => record),
+      chain(compareAndSwap(steps, key, found, move(found, request.claims.step())), ({ record }) => record),
     )
   }
   if (to === undefined) return lost()

@@ -168,14 +168,15 @@ export class TransactionSession implements WriteSession, Writing {
     // a second transaction goes on from what the first one left, and from nothing else
     if (before !== undefined) {
       const outcome = outcomeInside(remarks, req.method, key, before)
-      return swapOnce(this.#asked, steps, name, before, commit(before, outcome))
+      return swapOnce(this.#asked, steps, name, before, commit(before, outcome, request.claims.step()))
     }
     return chain(steps.get(name), (found) => {
       refuseClaimed(found)
       this.#demands.judge(name, found)
       if (name === key.key) this.#existence = found.existence
       const outcome = outcomeInside(remarks, req.method, key, found)
-      const moved = commit(found, name === key.key ? outcome : { kind: 'written', existence: 'keep' })
+      const written = name === key.key ? outcome : ({ kind: 'written', existence: 'keep' } as const)
+      const moved = commit(found, written, request.claims.step())
       // a claim that came between the two statements may yet end without a write
       return swapOnce(this.#asked, steps, name, found, moved, refuseClaimed)
     })

@@ -14,6 +14,6 @@ export function ledgerPromises(client: MysqlPool | MysqlConnection): StorePromis
 }
 
 export function tablePromises(client: MysqlPool | MysqlConnection): StorePromises {
-  const lost = `${REPLICA}; the versions of what was lost may come again, unless they are uuids`
+  const lost = `${REPLICA}; the versions of what was lost may come again, unless they are uuids. Without a binary log a crash alone may do so to counts that did not begin at the clock`
   return { ...ledgerPromises(client), clock: 'none', failover: lost }
 }

@@ -23,6 +23,18 @@ export interface VersionSql {
 /** the server's clock in microseconds: above any version of an earlier row of the same id, whoever inserted that one */
 export const START_OF_LIFE = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))"
 
+/** a count that began at the clock is above this; an application's own is below, and its column may have no room above */
+const FIRST_OF_CLOCK = 1_000_000_000_000_000
+
+/**
+ * The count after this one; where that began at the clock, the clock again. Without a binary log InnoDB shows a commit
+ * before it is on disk, and a server that crashes between the two takes back what others have read: counted on from
+ * what is left, its version would be given to another state (P2).
+ */
+export function nextCount(version: string): string {
+  return `GREATEST(${version} + 1, IF(${version} < ${FIRST_OF_CLOCK}, 0, ${START_OF_LIFE}))`
+}
+
 /** `start`: whether the application gives the first versions. */
 export function versionSql(shape: TableShape, column: Column, start: boolean): VersionSql {
   switch (shape.rule.kind) {
@@ -51,7 +63,7 @@ function integerSql(shape: TableShape, column: Column, given: boolean): VersionS
     shown: `CAST(${version} + 0 AS CHAR)`,
     textOf: (shown) => shown,
     counted: `${version} >= 0 AND ${version} < ${most}`,
-    next: () => `${version} + 1`,
+    next: () => nextCount(version),
     first() {
       const count = given ? shape.start() : undefined
       if (count === undefined ? room < MOST : BigInt(count) > most) throw noRoom(shape.name, column)

@@ -4,7 +4,7 @@ import type { TableShape } from '../sql/table-shape.js'
 import { datetimeSql, timestampSql } from './moment-sql.js'
 import { LONGEST_NAME, qualified } from './quote.js'
 import { readMysqlShape, type MysqlTableOptions } from './table-options.js'
-import { START_OF_LIFE } from './version-sql.js'
+import { nextCount, START_OF_LIFE } from './version-sql.js'
 
 export interface MysqlTriggerOptions<Row extends object> extends Omit<MysqlTableOptions<Row>, 'columns'> {
   /** of the version column, where it is none of BIGINT, CHAR(36), UUID and DATETIME */
@@ -48,7 +48,7 @@ function expressions(
   switch (rule.kind) {
     case 'integer':
       return {
-        next: `IF(${now} > ${was}, ${now}, GREATEST(${was}, 0) + 1)`,
+        next: `IF(${now} > ${was}, ${now}, ${nextCount(`GREATEST(${was}, 0)`)})`,
         first: `GREATEST(COALESCE(${now}, 0), ${START_OF_LIFE})`,
       }
     case 'uuid': {

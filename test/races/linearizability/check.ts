@@ -1,7 +1,8 @@
 import type { Model } from './model.js'
 import { isWrite, show, type Operation } from './operation.js'
 import { search, type Stuck } from './search.js'
-import { versionFault } from './versions.js'
+import { whatWasKept } from './taken-back.js'
+import { givenTwice, shownBefore, wentBack } from './versions.js'
 
 export interface CheckOptions {
   /** `ledger`: versions beside the data, and counts; `row`: versions in the data's own row */
@@ -10,6 +11,8 @@ export interface CheckOptions {
   readonly faults?: boolean
   /** whether version `a` is known to have come before `b`; for ledgers, by their counts */
   readonly isOlder?: (a: string, b: string) => boolean
+  /** when the store was crashed, by the clock of the operations, if it shows a write before it is on disk; never */
+  readonly crashes?: readonly number[]
 }
 
 /** How many operations of the order are shown, of those before it got stuck. */
@@ -33,11 +36,22 @@ export function checkLinearizable(history: readonly Operation[], options: CheckO
   }
   for (const [key, operations] of keys) {
     refuseTwins(operations)
-    const fault = versionFault(model, operations)
-    if (fault !== undefined) throw new Error(`${key}: ${fault}`)
-    const stuck = search(model, operations)
-    if (stuck !== undefined) throw new Error(explanation(key, operations, stuck))
+    const twice = givenTwice(model, operations)
+    if (twice !== undefined) throw new Error(`${key}: ${twice}`)
+    const fault = faultOf(key, model, operations)
+    if (fault === undefined) continue
+    const { crashes = [] } = options
+    const excused = crashes.length > 0 && shownBefore(operations) === undefined
+    if (!excused || faultOf(key, model, whatWasKept(operations, crashes)) !== undefined)
+      throw new Error(fault)
   }
+}
+
+function faultOf(key: string, model: Model, operations: readonly Operation[]): string | undefined {
+  const back = model.versions === 'ledger' ? wentBack(model, operations) : undefined
+  if (back !== undefined) return `${key}: ${back}`
+  const stuck = search(model, operations)
+  return stuck && explanation(key, operations, stuck)
 }
 
 /** Counts of one run of a store: `12`, or `12` behind the store's own mark. Those of two runs cannot be compared. */

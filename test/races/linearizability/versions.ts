@@ -1,18 +1,13 @@
 import type { Model } from './model.js'
 import { show, type Operation } from './operation.js'
 
-/**
+/*
  * What can be said of the versions of one key without looking for an order: the first thing that is wrong with them,
- * in words. P2: a version is never that of two states.
+ * in words.
  */
-export function versionFault(model: Model, operations: readonly Operation[]): string | undefined {
-  return (
-    givenTwice(model, operations) ?? (model.versions === 'ledger' ? wentBack(model, operations) : undefined)
-  )
-}
 
-/** A write's answer names its own state; a read's names what it shows, where both are one row. */
-function givenTwice({ versions }: Model, operations: readonly Operation[]): string | undefined {
+/** P2: a version is never that of two states. A write's answer names its own state; a read's names what it shows, where both are one row. */
+export function givenTwice({ versions }: Model, operations: readonly Operation[]): string | undefined {
   const named = new Map<string, Operation>()
   for (const operation of operations) {
     const told = stateTold(operation, versions === 'row')
@@ -36,13 +31,29 @@ function stateTold(
   return undefined
 }
 
+/** Nobody may be told a version before the write that makes it has begun: it would have been that of another state. */
+export function shownBefore(operations: readonly Operation[]): string | undefined {
+  const made = new Map<string, Operation>()
+  for (const operation of operations) {
+    const { outcome } = operation
+    if (outcome.kind === 'done' && outcome.version !== undefined) made.set(outcome.version, operation)
+  }
+  for (const operation of operations) {
+    const told = versionTold(operation)
+    const by = told && made.get(told.version)
+    if (told !== undefined && by !== undefined && operation.end < by.begin)
+      return `version ${told.version} was told before it was made:\n  ${show(operation)}\n  ${show(by)}`
+  }
+  return undefined
+}
+
 interface Told {
   readonly version: string
   readonly by: Operation
 }
 
 /** Nobody may be shown a version that is older than one that was told before the question. */
-function wentBack({ isOlder }: Model, operations: readonly Operation[]): string | undefined {
+export function wentBack({ isOlder }: Model, operations: readonly Operation[]): string | undefined {
   const asked = [...operations].sort((a, b) => a.begin - b.begin)
   const answered = [...operations].sort((a, b) => a.end - b.end)
   // several, for those of two runs of a store cannot be compared
