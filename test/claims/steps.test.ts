@@ -82,3 +82,10 @@ describe('over a ledger whose versions leave out counts', () => {
     expect(new Set(steps).size).toBeGreaterThan(WRITES / 2)
   })
 })
+
+it.each([-1, 1.5, NaN, 2 ** 33, '7'])('%o for `skips` is refused where the guard is made', (skips) => {
+  const ledger = { ...memoryLedger(), skips } as Ledger
+  expect(() => ifMatch({ ledger, key: 'articles/:id' })).toThrow(
+    expect.objectContaining({ code: 'ERR_OPTION_INVALID', message: expect.stringContaining('ledger.skips') }),
+  )
+})
