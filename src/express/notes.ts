@@ -89,6 +89,23 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
 function keepAsTables(res: Answer): void {
   const req = res.req as Request | undefined
   if (req === undefined) return
-  if (Reflect.deleteProperty(res, 'req')) res.req = req
-  if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) req.res = res
+  if (Reflect.deleteProperty(res, 'req')) {
+    try {
+      res.req = req
+    } catch {
+      putBack(res, 'req', req)
+    }
+  }
+  if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) {
+    try {
+      req.res = res
+    } catch {
+      putBack(req, 'res', res)
+    }
+  }
+}
+
+/** Where somebody's prototype has the name, and takes no assignment. */
+function putBack(target: object, name: string, value: unknown): void {
+  Reflect.defineProperty(target, name, { configurable: true, enumerable: true, writable: true, value })
 }

@@ -34,8 +34,9 @@ const DEFINITION = `(SELECT group_concat("sql", ';') FROM sqlite_master WHERE "t
 /** which SQLite prepares anew for each execution, but knows without a look at any object: docs/decisions/0019 */
 const VERSION = '(SELECT "schema_version" FROM pragma_schema_version)'
 
-/** of a schema with more objects it costs less to ask for the version of the whole */
+/** of a schema with more objects, or a table with a longer text, it costs less to ask for the version of the whole */
 const MOST_OBJECTS = 64
+const LONGEST_DEFINITION = 8192
 
 /** One that is not of `versionTrigger`: of the table's name and the names of those. The text has no column that a migration changes. */
 const TRIGGERED = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT IN (?, ?))`
@@ -69,22 +70,28 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
 }
 
 function knownBy(db: SqliteDatabase, table: string, seen: SqliteRow): KnownSchema {
-  const { definition, version, objects } = seen as Readonly<Record<string, SqliteValue>>
-  return Number(objects) > MOST_OBJECTS
-    ? knownUnder(db, `${VERSION} = ?`, [version as SqliteValue])
-    : knownUnder(db, `${DEFINITION} = ?`, [table, definition as SqliteValue])
+  const { definition = null, version = null, objects } = seen as Readonly<Record<string, SqliteValue>>
+  return Number(objects) > MOST_OBJECTS || String(definition).length > LONGEST_DEFINITION
+    ? knownUnder(db, version, `${VERSION} = ?`, [version])
+    : knownUnder(db, version, `${DEFINITION} = ?`, [table, definition])
 }
 
-function knownUnder(db: SqliteDatabase, condition: string, params: readonly SqliteValue[]): KnownSchema {
+function knownUnder(
+  db: SqliteDatabase,
+  version: SqliteValue,
+  condition: string,
+  params: readonly SqliteValue[],
+): KnownSchema {
   let look: SqliteStatement | undefined
   return {
     condition,
     params,
     statements: keptStatements(),
     stands() {
-      look ??= db.prepare(`SELECT ${condition} AS "stands"`)
-      // a bigint where the connection has been told so, NULL where the table is gone
-      return Number(rows(look, params)[0]?.stands) === 1
+      // a text may have gone and come back since the write was refused under it, a version never does
+      look ??= db.prepare(`SELECT ${VERSION} = ? AS "stands"`)
+      // a bigint where the connection has been told so
+      return Number(rows(look, [version])[0]?.stands) === 1
     },
   }
 }
