@@ -20,6 +20,26 @@ describe.each(majors)('req.precondition, %s', (_, express) => {
     expect(await put(express().put('/a/:id', guard() as RequestHandler, told))).toEqual([true, false])
   })
 
+  it('is the handle where a prototype has `req` and `res`, and takes no assignment', async () => {
+    const app = express()
+    const [requests, answers] = [new WeakMap<object, unknown>(), new WeakMap<object, unknown>()]
+    const given = (known: WeakMap<object, unknown>) => ({
+      configurable: true,
+      get(this: object) {
+        return known.get(this)
+      },
+    })
+    Object.defineProperty(app.response, 'req', given(requests))
+    Object.defineProperty(app.request, 'res', given(answers))
+    const note: RequestHandler = (req, res, next) => {
+      requests.set(res, req)
+      answers.set(req, res)
+      next()
+    }
+    app.use(note as never)
+    expect(await put(app.put('/a/:id', guard() as RequestHandler, told))).toEqual([true, false])
+  })
+
   it('is the handle in a sub-application, and after it', async () => {
     const inner = express().put('/:id', guard() as RequestHandler, (_req, _res, next) => {
       next()

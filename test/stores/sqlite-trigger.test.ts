@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sqliteTable, versionTrigger, type SqliteTableOptions } from '../../src/stores/sqlite.js'
 import { NO_MATTER, coded, oneOf } from './sqlite-articles.js'
-import { closing, onEachDriver, tidyUp } from './sqlite-drivers.js'
+import { closing, onEachDriver, temporaryFile, tidyUp } from './sqlite-drivers.js'
 
 tidyUp()
 
@@ -111,5 +111,51 @@ onEachDriver('versionTrigger', (driver) => {
 
   it('leaves inserts to a start of the application’s own', () => {
     expect(versionTrigger({ name: 'a', start: () => 1 })).not.toContain('INSERT')
+  })
+
+  it('may be dropped and made again around a write, which matches all the same', () => {
+    const file = temporaryFile()
+    const [db, migration] = [closing(driver.open(file)), closing(driver.open(file))]
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('CREATE TABLE pages (id TEXT PRIMARY KEY, text TEXT, version INTEGER NOT NULL)')
+    const options = { name: 'pages', columns: ['text'] as const }
+    db.exec(versionTrigger<Row>(options))
+    let around = 0
+    const drop = () => migration.exec('DROP TRIGGER "pages version update"')
+    const make = () => migration.exec(versionTrigger<Row>(options))
+    const [prepare, exec] = [db.prepare.bind(db), db.exec.bind(db)]
+    db.prepare = (sql: string) => {
+      const statement = prepare(sql)
+      const all = statement.all.bind(statement)
+      statement.all = (...params: Parameters<typeof all>) => {
+        if (around === 0 || driver.name === 'libsql' || !/^(?:UPDATE|INSERT)/.test(sql)) return all(...params)
+        around--
+        drop()
+        const found = all(...params)
+        make()
+        return found
+      }
+      return statement
+    }
+    // which writes inside a transaction of its own, that nobody comes in between
+    db.exec = (sql: string) => {
+      if (around > 0 && driver.name === 'libsql' && sql.startsWith('BEGIN')) drop()
+      const done = exec(sql)
+      if (around > 0 && driver.name === 'libsql' && sql.startsWith('COMMIT')) {
+        around--
+        make()
+      }
+      return done
+    }
+    const table = sqliteTable<Row>(db, options)
+    const made = table.insert({ id: 'a' }, { text: 'one' })!
+    const next = table.update({ id: 'a' }, oneOf(table.versionOf(made)), { text: 'two' })!
+    around = 1
+    expect(table.update({ id: 'a' }, oneOf(table.versionOf(next)), { text: 'three' })).toMatchObject({
+      text: 'three',
+    })
+    around = 1
+    expect(table.insert({ id: 'b' }, { text: 'new' })).toMatchObject({ text: 'new' })
+    expect(around).toBe(0)
   })
 })
