@@ -5,6 +5,7 @@ import type { HeadersBefore } from './answer-headers.js'
 import type { Deferral } from './deferred-destroy.js'
 import type { HeldMethods } from './held-methods.js'
 import type { Held } from './holders.js'
+import { ownProperty } from './own-property.js'
 import type { Explainer } from './stale-write.js'
 import type { AnyWrite } from './write-handle.js'
 
@@ -93,19 +94,14 @@ function keepAsTables(res: Answer): void {
     try {
       res.req = req
     } catch {
-      putBack(res, 'req', req)
+      Reflect.defineProperty(res, 'req', ownProperty(req))
     }
   }
   if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) {
     try {
       req.res = res
     } catch {
-      putBack(req, 'res', res)
+      Reflect.defineProperty(req, 'res', ownProperty(res))
     }
   }
-}
-
-/** Where somebody's prototype has the name, and takes no assignment. */
-function putBack(target: object, name: string, value: unknown): void {
-  Reflect.defineProperty(target, name, { configurable: true, enumerable: true, writable: true, value })
 }

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { IfMatchError } from '../core/errors.js'
 import { requestNotes, requestNotesSoFar } from './notes.js'
+import { ownProperty } from './own-property.js'
 import type { AnyWrite } from './write-handle.js'
 
 /** prototypes of requests whose `precondition` comes of their notes */
@@ -44,10 +45,6 @@ const SHARED: PropertyDescriptor = {
   set(this: IncomingMessage, value: unknown) {
     Object.defineProperty(this, 'precondition', ownProperty(value))
   },
-}
-
-function ownProperty(value: unknown): PropertyDescriptor {
-  return { configurable: true, enumerable: true, writable: true, value }
 }
 
 /** The handle of a guarded request, or undefined. */

@@ -11,6 +11,7 @@ import { ownOrNotModified } from './freshness.js'
 import { HeldAnswer, UNTAGGED, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
 import { answerNotes } from './notes.js'
+import { ownProperty } from './own-property.js'
 import type { Setup } from './setup.js'
 
 /** What is known of a resource before its GET handler runs: version first, data second (P5). */
@@ -31,7 +32,7 @@ export function decideFreshnessLater(req: ExpressRequest, res: ServerResponse): 
   answerNotes(res).reading = true
   // without these fields nothing is fresh, whoever decides
   if (req.headers['if-none-match'] === undefined && req.headers['if-modified-since'] === undefined) return
-  Object.defineProperty(req, 'fresh', { configurable: true, enumerable: true, writable: true, value: false })
+  Object.defineProperty(req, 'fresh', ownProperty(false))
 }
 
 /** Holds the answer of a read: it leaves with `"<version>.<content>"`, or as a 304 where the client has it. */

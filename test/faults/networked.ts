@@ -36,7 +36,11 @@ export function withstandsAll(
       await server.end()
     })
 
-    const under = (title: string, fault: Trial['fault'], more: Partial<Trial> = {}): Promise<void> =>
+    const under = (
+      title: string,
+      fault: Trial['fault'],
+      more: Pick<Trial, 'skews' | 'takesBack'> = {},
+    ): Promise<void> =>
       withstands(title, {
         ...more,
         store,

@@ -84,9 +84,7 @@ ownMariadb.describe(
     it('a version that was lost past a claim is not the one that its holder makes', async () => {
       const server = await serverOf()
       for (let tries = 0; ; tries++) {
-        const pool = clientOf(server)
-        const { claims, take } = claimsOn(pool)
-        const before = await claims.move(KEY)
+        const { pool, claims, take, before } = await moved(server)
         const held = await take(before.count)
         const lost = await lose(server, pool, async () => (await claims.move(KEY)).count)
         const after = claimsOn(clientOf(server))
@@ -104,9 +102,7 @@ ownMariadb.describe(
     it('a claim that was lost with what it made gives its version to nobody', async () => {
       const server = await serverOf()
       for (let tries = 0; ; tries++) {
-        const pool = clientOf(server)
-        const { claims, take } = claimsOn(pool)
-        const before = await claims.move(KEY)
+        const { pool, take, before } = await moved(server)
         const lost = await lose(server, pool, async () => {
           const held = await take(before.count)
           return (await held.settle(WRITTEN)).record.count
@@ -204,6 +200,13 @@ function claimsOn(pool: Pool) {
     return acquired.claim
   }
   return { claims, acquire, take }
+}
+
+/** The same on a client of its own, with a version that is there to be claimed. */
+async function moved(server: OwnServer) {
+  const pool = clientOf(server)
+  const on = claimsOn(pool)
+  return { pool, ...on, before: await on.claims.move(KEY) }
 }
 
 interface Row {

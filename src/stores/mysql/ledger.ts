@@ -38,7 +38,7 @@ export interface MysqlLedger<Client = unknown> extends MysqlLedgerSteps, Ledger<
 
 /**
  * Without a binary log a crash takes back what others have read; the chance that a count which was lost comes again is
- * one in half a million, and a key has room for some ten thousand million writes
+ * one in half a million, and a key has room for some seventeen thousand million writes
  */
 const SKIPS = 2 ** 20
 

@@ -5,7 +5,8 @@ import { qualified, quoted } from './quote.js'
 /**
  * The version column is a BIGINT, or a smaller integer where rows are not inserted through this, or `start` is given;
  * for 'uuid' a CHAR(36), a UUID of MariaDB, or a BINARY(16); for a timestamp a DATETIME of as many digits, which holds
- * UTC, or a TIMESTAMP. `start` left out is the server's clock in microseconds. With fewer than 6 digits, a row that is
+ * UTC, or a TIMESTAMP. `start` left out is the server's clock in microseconds, and so
+ * is each later version of a row that began there. With fewer than 6 digits, a row that is
  * deleted and made again within one unit of them may get a version that it has had: name `deleted` to keep it.
  *
  * In the rows that come back, a version beyond 2^53 is a text, and so is one with microseconds,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { PredicateDialect } from '../sql/predicate.js'
-import type { TableShape } from '../sql/table-shape.js'
+import { FIRST_OF_CLOCK, type TableShape } from '../sql/table-shape.js'
 import { whole } from '../sql/whole.js'
 import { wholeRange, type Column } from './describe.js'
 import { schemaMistake } from './errors.js'
@@ -23,11 +23,9 @@ export interface VersionSql {
 /** the server's clock in microseconds: above any version of an earlier row of the same id, whoever inserted that one */
 export const START_OF_LIFE = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))"
 
-/** a count that began at the clock is above this; an application's own is below, and its column may have no room above */
-const FIRST_OF_CLOCK = 1_000_000_000_000_000
-
 /**
- * The count after this one; where that began at the clock, the clock again. Without a binary log InnoDB shows a commit
+ * The count after this one; where that began at the clock, the clock again. An application's own goes on by one, for its
+ * column may have no room for more. Without a binary log InnoDB shows a commit
  * before it is on disk, and a server that crashes between the two takes back what others have read: counted on from
  * what is left, its version would be given to another state (P2).
  */

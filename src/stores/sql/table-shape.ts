@@ -120,6 +120,9 @@ function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }
 
+/** a count that began at the clock is above this; one that an application, a console or a DEFAULT gave is below */
+export const FIRST_OF_CLOCK = 1_000_000_000_000_000
+
 /**
  * A row that is deleted takes its version with it. Were the next one of the same id to start at 1 again, a version
  * that a client still holds would come back and match (P2). The clock in microseconds is above whatever an earlier

@@ -34,6 +34,8 @@ const DEFINITION = `(SELECT group_concat("sql", ';') FROM sqlite_master WHERE "t
 /** which SQLite prepares anew for each execution, but knows without a look at any object: docs/decisions/0019 */
 const VERSION = '(SELECT "schema_version" FROM pragma_schema_version)'
 
+const IS_VERSION = `SELECT ${VERSION} = ? AS "stands"`
+
 /** of a schema with more objects, or a table with a longer text, it costs less to ask for the version of the whole */
 const MOST_OBJECTS = 64
 const LONGEST_DEFINITION = 8192
@@ -52,7 +54,13 @@ const LOOK = `SELECT ${DEFINITION} AS "definition", ${VERSION} AS "version",
 export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
   const names = [table, table, ...triggerNames(table), table, table]
   let look: SqliteStatement | undefined
+  let ask: SqliteStatement | undefined
   let known: KnownSchema | undefined
+  const isVersion = (version: SqliteValue): boolean => {
+    ask ??= db.prepare(IS_VERSION)
+    // a bigint where the connection has been told so
+    return Number(rows(ask, [version])[0]?.stands) === 1
+  }
   return {
     get known() {
       return known
@@ -63,35 +71,20 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
       const triggered = Number(found?.triggered) !== 0
       // a change that is not committed may be undone, and its version be given to another one
       const lasting = insideTransaction(db) === false && Number(found?.main) === 1
-      known = lasting && !triggered ? knownBy(db, table, found as SqliteRow) : undefined
+      known = lasting && !triggered ? knownBy(table, found as SqliteRow, isVersion) : undefined
       return triggered
     },
   }
 }
 
-function knownBy(db: SqliteDatabase, table: string, seen: SqliteRow): KnownSchema {
+function knownBy(table: string, seen: SqliteRow, isVersion: (version: SqliteValue) => boolean): KnownSchema {
   const { definition = null, version = null, objects } = seen as Readonly<Record<string, SqliteValue>>
-  return Number(objects) > MOST_OBJECTS || String(definition).length > LONGEST_DEFINITION
-    ? knownUnder(db, version, `${VERSION} = ?`, [version])
-    : knownUnder(db, version, `${DEFINITION} = ?`, [table, definition])
-}
-
-function knownUnder(
-  db: SqliteDatabase,
-  version: SqliteValue,
-  condition: string,
-  params: readonly SqliteValue[],
-): KnownSchema {
-  let look: SqliteStatement | undefined
+  const whole = Number(objects) > MOST_OBJECTS || String(definition).length > LONGEST_DEFINITION
   return {
-    condition,
-    params,
+    condition: `${whole ? VERSION : DEFINITION} = ?`,
+    params: whole ? [version] : [table, definition],
     statements: keptStatements(),
-    stands() {
-      // a text may have gone and come back since the write was refused under it, a version never does
-      look ??= db.prepare(`SELECT ${VERSION} = ? AS "stands"`)
-      // a bigint where the connection has been told so
-      return Number(rows(look, [version])[0]?.stands) === 1
-    },
+    // a text may have gone and come back since the write was refused under it, a version never does
+    stands: () => isVersion(version),
   }
 }

@@ -1,3 +1,4 @@
+import { FIRST_OF_CLOCK } from '../sql/table-shape.js'
 import { quoted } from './quote.js'
 import { readSqliteShape, type SqliteTableOptions } from './table-options.js'
 import { laterSql, versionSql } from './version-sql.js'
@@ -9,9 +10,6 @@ const RANDOM_UUID =
 /** microseconds since the epoch, from the next ms on: above any start and update of this one, which SQLite cannot tell */
 const NOW =
   "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000 + 1000 + (random() & 511)"
-
-/** any start of a life that came from a clock is above this, whatever a console or a DEFAULT puts in is below */
-const FIRST_OF_CLOCK = 1_000_000_000_000_000
 
 /** What the triggers on this table are called. */
 export function triggerNames(table: string): readonly [onUpdate: string, onInsert: string] {

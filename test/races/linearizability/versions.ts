@@ -6,7 +6,10 @@ import { show, type Operation } from './operation.js'
  * in words.
  */
 
-/** P2: a version is never that of two states. A write's answer names its own state; a read's names what it shows, where both are one row. */
+/**
+ * P2: a version is never that of two states. A write's answer names its own state; a read's names what it shows, where
+ * both are one row.
+ */
 export function givenTwice({ versions }: Model, operations: readonly Operation[]): string | undefined {
   const named = new Map<string, Operation>()
   for (const operation of operations) {
