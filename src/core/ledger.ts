@@ -88,12 +88,17 @@ export function ledgerVersion(epoch: string, count: number): string {
  * for a text that no ledger of this kind ever wrote.
  */
 export function ledgerCount(epoch: string, version: string): number | 'foreign' | undefined {
+  const own = epoch === '' ? 0 : epoch.length + 1
+  if (version.startsWith(epoch) && (own === 0 || version.charCodeAt(own - 1) === HYPHEN)) {
+    const count = countAt(version, own)
+    if (count !== undefined) return count
+  }
   const border = version.lastIndexOf('-')
-  const count = countAt(version, border + 1)
-  if (count === undefined || border === 0) return undefined
-  if (epoch.length === Math.max(border, 0) && version.startsWith(epoch)) return count
+  if (border === 0 || countAt(version, border + 1) === undefined) return undefined
   return /^[0-9a-z]{0,32}$/.test(version.slice(0, Math.max(border, 0))) ? 'foreign' : undefined
 }
+
+const HYPHEN = 0x2d
 
 /** The whole number from `at` to the end, as it is written: no sign, no leading zero. */
 function countAt(version: string, at: number): number | undefined {

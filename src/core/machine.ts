@@ -22,7 +22,8 @@ export type Settlement = 'settled' | 'unknown'
 /** The right to write, or undefined while another claim stands. */
 export function claim(record: LedgerRecord, token: string, lease: number): LedgerRecord | undefined {
   if (record.claim !== null) return undefined
-  return { ...record, fence: record.fence + 1, claim: { token, beat: 0, lease, doubtful: false } }
+  const { count, existence, fence, settled } = record
+  return { count, existence, fence: fence + 1, claim: { token, beat: 0, lease, doubtful: false }, settled }
 }
 
 /** One lease more, or undefined when the claim is gone. */
@@ -56,7 +57,7 @@ export function settle(
   }
   const existence = outcome.existence === 'keep' ? record.existence : outcome.existence
   return {
-    record: { ...record, count: record.count + step, existence, claim: null, settled: token },
+    record: { count: record.count + step, existence, fence: record.fence, claim: null, settled: token },
     settlement: 'settled',
   }
 }

@@ -78,7 +78,8 @@ export function hideEvaluated(req: IncomingMessage, field: 'if-match' | 'if-none
   conditionalLines(req)
   const date = field === 'if-match' ? 'if-unmodified-since' : 'if-modified-since'
   // a copy without them costs less than to delete them, and so do the headers after it (docs/decisions/0021)
-  const { [field]: _evaluated, [date]: _ignored, ...others } = headers
+  const others: IncomingMessage['headers'] = {}
+  for (const name of Object.keys(headers)) if (name !== field && name !== date) others[name] = headers[name]
   // an adapter's may find names in any case
   if (!types.isProxy(headers) && Reflect.set(req, 'headers', others) && req.headers === others) return
   // an adapter's own request may not take others

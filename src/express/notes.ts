@@ -20,7 +20,8 @@ export interface RequestNotes {
 }
 
 export interface AnswerNotes {
-  readonly request: RequestNotes
+  /** undefined until somebody asks for them by the request */
+  request: RequestNotes | undefined
   /** the outermost hold */
   first: HeldMethods | undefined
   /** the outermost watch of the body */
@@ -41,18 +42,31 @@ type Answer = ServerResponse & { req: IncomingMessage; _expressIfMatch?: AnswerN
 
 /** Made where there are none. */
 export function requestNotes(req: IncomingMessage): RequestNotes {
-  const request: Request = req
-  // Express has them know each other; a request by itself keeps its own, and goes on with them under Express
-  if (request._expressIfMatch !== undefined) return request._expressIfMatch
-  if (request.res !== undefined) return answerNotes(request.res).request
-  request._expressIfMatch = { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
-  return request._expressIfMatch
+  const { res }: Request = req
+  if (res === undefined) return notesByItself(req)
+  // Express has them know each other; a request that was by itself before goes on with the notes of then
+  const notes = answerNotes(res)
+  notes.request ??= notesSoFarByItself(req) ?? noNotes()
+  return notes.request
+}
+
+function notesByItself(req: Request): RequestNotes {
+  req._expressIfMatch ??= noNotes()
+  return req._expressIfMatch
+}
+
+function notesSoFarByItself(req: Request): RequestNotes | undefined {
+  return req._expressIfMatch
+}
+
+function noNotes(): RequestNotes {
+  return { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
 }
 
 /** Undefined where nothing was noted yet. */
 export function requestNotesSoFar(req: IncomingMessage): RequestNotes | undefined {
-  const { res, _expressIfMatch }: Request = req
-  return _expressIfMatch ?? (res === undefined ? undefined : notesSoFar(res)?.request)
+  const { res }: Request = req
+  return (res === undefined ? undefined : notesSoFar(res)?.request) ?? notesSoFarByItself(req)
 }
 
 /** Undefined where nothing was noted yet. */
@@ -65,7 +79,7 @@ export function answerNotes(res: ServerResponse): AnswerNotes {
   const known = notesSoFar(res)
   if (known !== undefined) return known
   const notes: AnswerNotes = {
-    request: { handle: undefined, lines: undefined, held: undefined, explainer: undefined },
+    request: undefined,
     first: undefined,
     body: undefined,
     before: undefined,
@@ -97,6 +111,8 @@ function keepAsTables(res: Answer): void {
       Reflect.defineProperty(res, 'req', ownProperty(req))
     }
   }
+  // Node puts more on a request only where nobody has read its body
+  if (req.readableDidRead) return
   if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) {
     try {
       req.res = res
