@@ -53,27 +53,19 @@ if ARGV[4] and ARGV[4] ~= '' then
     string.match(ARGV[4], '^(%d+) (%d+) (%d+) (%d+) (%d+) ([01]) ([01]) ([-%l]+)$')
 end
 
--- ms
-local time, now
+-- s, ms and microseconds: the last are above whatever a record reached that is forgotten, for none is written in every one
+local seconds, now, clock
 local function tell_time()
   if now then return end
-  time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- microseconds: above whatever a record reached that is forgotten, for none is written in every one of them
-local function microseconds()
-  tell_time()
-  return time[1] * 1000000 + time[2]
+  local time = redis.call('TIME')
+  seconds, now, clock = time[1], time[1] * 1000 + math.floor(time[2] / 1000), time[1] * 1000000 + time[2]
 end
 
 local format = string.format
-local function whole(number)
-  return format('%.0f', number)
-end
 
 -- the name of the stream of writes that this server is in; every restart and every promotion begins another one
-local history = false
+-- 'met': the caller has worked in it
+local history, met = false, false
 if not durable then
   local info = redis.pcall('INFO', 'replication')
   if type(info) ~= 'string' then return { 'unnamed' } end
@@ -83,8 +75,10 @@ if not durable then
     return redis.error_reply('READONLY a replica has no say over versions: connect to the primary')
   end
   local _, at = string.find(info, 'master_replid:', 1, true)
-  history = at and string.match(info, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x', at + 1)
-  if not history then return { 'unnamed' } end
+  history = at and string.sub(info, at + 1, at + 16) or ''
+  -- what the caller knows was looked at before
+  met = history ~= '' and string.find(known, history, 1, true)
+  if not met and not string.find(history, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x$') then return { 'unnamed' } end
 end
 
 local read = redis.pcall('HMGET', key, 'record', 'claim', 'settled')
@@ -100,7 +94,8 @@ local changed, settles, expiry = created, false
 local token = false
 local count, existence, fence, written, kept, beat, lease, doubtful, ends
 if created then
-  count, existence, fence, written, kept = whole(microseconds()), 'unknown', '0', '-', '0'
+  tell_time()
+  count, existence, fence, written, kept = format('%.0f', clock), 'unknown', '0', '-', '0'
   expiry = life
 else
   count, existence, fence, written, kept = string.match(record or '', '^(%d+) (%l+) (%d+) (%S+) ([01])$')
@@ -112,12 +107,12 @@ else
   end
   if settled then settled = settled ~= '-' and string.sub(settled, 2) end
   if history and history ~= written then
-    local clock = microseconds()
+    tell_time()
     -- the last writes of the other stream may be lost: what they gave out must not be given out again. A clock that
     -- is behind still counts, by its fraction of a second: the same state may come back several times
     local jump = 1000000 + clock % 1000000
-    count = whole(math.max(clock, count + jump))
-    fence = whole(math.max(clock, fence + jump))
+    count = format('%.0f', math.max(clock, count + jump))
+    fence = format('%.0f', math.max(clock, fence + jump))
     existence, settled, changed, settles = 'unknown', false, true, true
     if token then doubtful = '1' end
   end
@@ -125,15 +120,15 @@ end
 
 -- the caller has worked before this server began: it was restarted, and who held a claim then may still be writing
 local guarded = false
-if history and known ~= '' and not string.find(known, history, 1, true) then
+if history and known ~= '' and not met then
   tell_time()
   local age, longest = tonumber(ARGV[2]), tonumber(ARGV[3])
   -- it notes the second in which it began, and begins at its end at the latest
-  local began = time[1] - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
+  local began = seconds - string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)') + 1
   local up = now - began * 1000
   guarded = up < age and up < longest
   if guarded and not token then
-    token, beat, lease, doubtful, ends = 'forgotten', '0', whole(longest), '1', whole(began * 1000 + longest)
+    token, beat, lease, doubtful, ends = 'forgotten', '0', format('%.0f', longest), '1', format('%.0f', began * 1000 + longest)
     changed = true
     if expiry or redis.call('PTTL', key) >= 0 then expiry = life + longest end
   end
@@ -145,7 +140,7 @@ if (token or swapped) and not (swapped and to_token == '-') then
   tell_time()
   if token and ends - now > tonumber(lease) then
     -- the clock went back
-    ends, changed = whole(now + lease), true
+    ends, changed = format('%.0f', now + lease), true
   end
 end
 
@@ -158,14 +153,15 @@ if swapped then
   local moved = count ~= to_count
   count = to_count
   if raise == '1' then
-    fence = whole(fence == '0' and microseconds() or fence + 1)
+    if fence == '0' then tell_time() end
+    fence = format('%.0f', fence == '0' and clock or fence + 1)
   end
   if to_existence ~= '-' then existence = to_existence end
   if to_token == '-' then
     token = false
   else
     token, beat, lease, doubtful = string.sub(to_token, 2), to_beat, to_lease, to_doubtful
-    if renewed then ends = whole(now + lease) end
+    if renewed then ends = format('%.0f', now + lease) end
   end
   if moved then kept = '1' end
   if to_settled ~= '' then settled, settles = to_settled ~= '-' and string.sub(to_settled, 2), true end
@@ -191,7 +187,7 @@ if changed then
   end
 end
 if expiry then
-  redis.call('PEXPIRE', key, whole(expiry))
+  redis.call('PEXPIRE', key, format('%.0f', expiry))
 elseif expiry == false then
   redis.call('PERSIST', key)
 end
@@ -199,7 +195,7 @@ end
 local state = (swapped and 'swapped ' or 'read ') .. (guarded and '-' or history or '-') .. ' ' .. count .. ' ' .. existence .. ' ' .. fence
 if token then
   -- what has just begun has all of its lease left
-  local remaining = renewed and lease or whole(ends - now)
+  local remaining = renewed and lease or format('%.0f', ends - now)
   state = state .. ' ' .. beat .. ' ' .. lease .. ' ' .. doubtful .. ' ' .. remaining
 end
 return { state, token, settled }
