@@ -1,10 +1,9 @@
 import { IfMatchError, show } from '../../core/errors.js'
 import type { SwapResult } from '../../core/ledger.js'
-import type { Existence } from '../../core/record.js'
+import type { Claim, Existence } from '../../core/record.js'
+import { Words } from './words.js'
 
 const EXISTENCE: readonly unknown[] = ['unknown', 'present', 'deleted'] satisfies Existence[]
-
-const WHOLE = /^(?:0|-?[1-9]\d{0,15})$/
 
 export interface Answered extends SwapResult {
   /** the stream of writes that the server is in; '' where that says nothing, or nothing yet */
@@ -14,38 +13,31 @@ export interface Answered extends SwapResult {
 /** What the script answered, as a result. What the library cannot have written is never taken for a version. */
 export function resultOf(key: string, reply: unknown): Answered {
   const answer: readonly unknown[] = Array.isArray(reply) ? reply : []
-  const [what, ...state] = text(answer[0])?.split(' ') ?? []
+  const words = new Words(text(answer[0]) ?? '')
+  const what = words.next()
   if (what === 'unnamed') throw unnamed()
   if ((what !== 'swapped' && what !== 'read') || answer.length !== 3) throw foreign(key)
-  const [history, count, existence, fence, beat, lease, doubtful, remaining] = state
+  const history = words.next()
+  const count = words.whole()
+  const existence = words.next()
+  const fence = words.whole()
+  if (count === undefined || fence === undefined || !EXISTENCE.includes(existence)) throw foreign(key)
   const token = text(answer[1])
-  const whole = (digits: string | undefined): number => {
-    const number = digits !== undefined && WHOLE.test(digits) ? Number(digits) : NaN
-    if (Number.isSafeInteger(number)) return number
-    throw foreign(key)
-  }
-  if (!EXISTENCE.includes(existence)) throw foreign(key)
-  const claim =
-    token === null
-      ? null
-      : {
-          token,
-          beat: whole(beat),
-          lease: whole(lease),
-          doubtful: doubtful === '1',
-          remaining: whole(remaining),
-        }
+  const claim = token === null ? null : claimOf(key, token, words)
   return {
     history: history === undefined || history === '-' ? '' : history,
     swapped: what === 'swapped',
-    record: {
-      count: whole(count),
-      existence: existence as Existence,
-      fence: whole(fence),
-      claim,
-      settled: text(answer[2]),
-    },
+    record: { count, existence: existence as Existence, fence, claim, settled: text(answer[2]) },
   }
+}
+
+function claimOf(key: string, token: string, words: Words): Claim {
+  const beat = words.whole()
+  const lease = words.whole()
+  const doubtful = words.next() === '1'
+  const remaining = words.whole()
+  if (beat === undefined || lease === undefined || remaining === undefined) throw foreign(key)
+  return { token, beat, lease, doubtful, remaining }
 }
 
 /** A client may be set to give bytes for texts. */
