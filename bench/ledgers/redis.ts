@@ -8,11 +8,11 @@ const SCRIPT = `redis.call('HSET', KEYS[1], unpack(ARGV))
 return redis.call('HMGET', KEYS[1], 'count', 'existence', 'fence', 'token', 'beat', 'lease', 'doubtful', 'ends', 'settled', 'history')`
 const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
-/** All over one connection, as applications have it. */
-export async function redisClaimed(): Promise<Claimed> {
+/** All over one connection, as applications have it. `durable`: without the question after the server's history. */
+export async function redisClaimed(durable = false): Promise<Claimed> {
   const client = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379')
   const prefix = `bench:${process.pid}:`
-  const ledger = redisLedger(client, { prefix, lease: LEASE })
+  const ledger = redisLedger(client, { prefix, lease: LEASE, durable })
   await client.script('LOAD', SCRIPT)
   const plain = (index: number) => `${prefix}plain:${keyOf(index)}`
   const claim = (token: string) => [
@@ -31,7 +31,7 @@ export async function redisClaimed(): Promise<Claimed> {
   ]
   const settle = (token: string) => ['count', '1', 'existence', 'present', 'token', '', 'settled', token]
   return {
-    name: 'Redis',
+    name: durable ? 'Redis with `durable`' : 'Redis',
     ledger,
     plain: {
       'two EVALSHA that set the same without a condition': async (index, token) => {
