@@ -37,36 +37,34 @@ export interface AnswerNotes {
   deferral: Deferral | undefined
 }
 
-type Request = IncomingMessage & { res?: ServerResponse; _expressIfMatch?: RequestNotes }
+/** `res`: whatever an application without Express has put there */
+type Request = IncomingMessage & { res?: unknown; _expressIfMatch?: RequestNotes }
 type Answer = ServerResponse & { req: IncomingMessage; _expressIfMatch?: AnswerNotes }
 
 /** Made where there are none. */
 export function requestNotes(req: IncomingMessage): RequestNotes {
-  const { res }: Request = req
-  if (res === undefined) return notesByItself(req)
-  // Express has them know each other; a request that was by itself before goes on with the notes of then
-  const notes = answerNotes(res)
-  notes.request ??= notesSoFarByItself(req) ?? noNotes()
-  return notes.request
-}
-
-function notesByItself(req: Request): RequestNotes {
-  req._expressIfMatch ??= noNotes()
-  return req._expressIfMatch
-}
-
-function notesSoFarByItself(req: Request): RequestNotes | undefined {
-  return req._expressIfMatch
-}
-
-function noNotes(): RequestNotes {
-  return { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
+  return requestNotesSoFar(req) ?? newRequestNotes(req)
 }
 
 /** Undefined where nothing was noted yet. */
-export function requestNotesSoFar(req: IncomingMessage): RequestNotes | undefined {
-  const { res }: Request = req
-  return (res === undefined ? undefined : notesSoFar(res)?.request) ?? notesSoFarByItself(req)
+export function requestNotesSoFar(req: Request): RequestNotes | undefined {
+  const res = answerOf(req)
+  const noted = res === undefined ? undefined : notesSoFar(res)?.request
+  // found at less cost than what a request by itself keeps and goes on with under Express, which has them know each other
+  if (noted !== undefined && res?.req === req) return noted
+  return req._expressIfMatch ?? noted
+}
+
+function newRequestNotes(req: Request): RequestNotes {
+  const notes: RequestNotes = { handle: undefined, lines: undefined, held: undefined, explainer: undefined }
+  const res = answerOf(req)
+  if (res === undefined) req._expressIfMatch = notes
+  else answerNotes(res).request = notes
+  return notes
+}
+
+function answerOf({ res }: Request): ServerResponse | undefined {
+  return typeof res === 'object' && res !== null ? (res as ServerResponse) : undefined
 }
 
 /** Undefined where nothing was noted yet. */
@@ -112,12 +110,21 @@ function keepAsTables(res: Answer): void {
     }
   }
   // Node puts more on a request only where nobody has read its body
-  if (req.readableDidRead) return
+  if (wasRead(req)) return
   if (req.res === res && Object.hasOwn(req, 'res') && Reflect.deleteProperty(req, 'res')) {
     try {
       req.res = res
     } catch {
       Reflect.defineProperty(req, 'res', ownProperty(res))
     }
+  }
+}
+
+/** A request that is no stream has Node's getter all the same, by the prototype that Express gives it; there it throws. */
+function wasRead(req: IncomingMessage): boolean {
+  try {
+    return req.readableDidRead
+  } catch {
+    return false
   }
 }
