@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { types } from 'node:util'
 import type { HeaderLines } from '../core/preconditions.js'
 import { requestNotes } from './notes.js'
+import { ownProperty } from './own-property.js'
+
+type Headers = IncomingMessage['headers']
 
 const FIELDS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const
 const CONDITIONAL = new Set<string>(FIELDS)
@@ -78,11 +81,24 @@ export function hideEvaluated(req: IncomingMessage, field: 'if-match' | 'if-none
   conditionalLines(req)
   const date = field === 'if-match' ? 'if-unmodified-since' : 'if-modified-since'
   // a copy without them costs less than to delete them, and so do the headers after it (docs/decisions/0021)
-  const others: IncomingMessage['headers'] = {}
-  for (const name of Object.keys(headers)) if (name !== field && name !== date) others[name] = headers[name]
+  const others = withoutFields(headers, field, date)
   // an adapter's may find names in any case
   if (!types.isProxy(headers) && Reflect.set(req, 'headers', others) && req.headers === others) return
   // an adapter's own request may not take others
   Reflect.deleteProperty(headers, field)
   Reflect.deleteProperty(headers, date)
+}
+
+function withoutFields(headers: Headers, field: string, date: string): Headers {
+  const others: Headers = {}
+  for (const name of Object.keys(headers)) {
+    if (name === field || name === date) continue
+    // of an adapter that reads its headers from JSON: assigned, it would be the prototype
+    if (name === '__proto__') Object.defineProperty(others, name, ownProperty(headers[name]))
+    else others[name] = headers[name]
+  }
+  // what is said of the fields beside them, as by `http2.sensitiveHeaders`
+  for (const symbol of Object.getOwnPropertySymbols(headers))
+    Object.defineProperty(others, symbol, ownProperty(Reflect.get(headers, symbol)))
+  return others
 }

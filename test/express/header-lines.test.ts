@@ -69,4 +69,30 @@ describe.each(majors)('an evaluated If-Match, %s', (_, express) => {
       }),
     ).toEqual(['hidden', 'hidden', 'stays'])
   })
+
+  it('leaves what an adapter has beside it as it is, and makes nobody a prototype of it', async () => {
+    const sensitive = Symbol('sensitive')
+    let seen: object = {}
+    const app = express().use((req, _res, next) => {
+      const more = JSON.parse('{ "__proto__": ["the client"] }') as object
+      Object.defineProperty(req, 'headers', {
+        value: Object.defineProperties(
+          { ...req.headers, [sensitive]: ['cookie'] },
+          Object.getOwnPropertyDescriptors(more),
+        ),
+        writable: true,
+      })
+      next()
+    })
+    app.put('/a/:id', ifMatch({ key: 'a/:id' }).guard({ required: false }) as RequestHandler, (req, res) => {
+      seen = req.headers
+      res.json({})
+    })
+    const headers = { 'If-None-Match': '"other"' }
+    await ask(await start(app), { method: 'PUT', path: '/a/1', headers })
+    expect(Object.keys(seen)).not.toContain('if-none-match')
+    expect(Object.getPrototypeOf(seen)).toBe(Object.prototype)
+    expect(Object.getOwnPropertyDescriptor(seen, '__proto__')?.value).toEqual(['the client'])
+    expect(Reflect.get(seen, sensitive)).toEqual(['cookie'])
+  })
 })
