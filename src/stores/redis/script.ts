@@ -77,7 +77,7 @@ if not durable then
   local _, at = string.find(info, 'master_replid:', 1, true)
   history = at and string.sub(info, at + 1, at + 16) or ''
   -- what the caller knows was looked at before
-  met = history ~= '' and string.find(known, history, 1, true)
+  met = #history == 16 and string.find(known, history, 1, true)
   if not met and not string.find(history, '^%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x$') then return { 'unnamed' } end
 end
 
