@@ -51,6 +51,10 @@ const io: CommandIo = {
   cwd: process.cwd(),
 }
 // what goes into a pipe is written later: only then may the process end, whatever a command has left open
-void main(process.argv.slice(2), io).then((code) =>
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code))),
-)
+void main(process.argv.slice(2), io)
+  // 1 says that something was found; what went wrong on the way says nothing of the API
+  .catch((error: unknown) => {
+    io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return 2
+  })
+  .then((code) => process.stdout.write('', () => process.stderr.write('', () => process.exit(code))))

@@ -40,6 +40,7 @@ describe('the exit code', () => {
     ['an unknown option', ['named.mjs', '--acept', 'x'], 'acept'],
     ['a wrong timeout', ['named.mjs', '--timeout', 'soon'], '--timeout is soon'],
     ['--write alone', ['named.mjs', '--write'], '--write needs --accept'],
+    ['a list that cannot be written', ['named.mjs', '--accept', 'no/such/list.json', '--write'], 'ENOENT'],
   ])('is 2 for %s', async (_what, args, said) => {
     const { code, out, err } = await routes(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
