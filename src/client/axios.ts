@@ -10,9 +10,17 @@ export interface AxiosLike {
   }
 }
 
+interface Config {
+  readonly resent?: boolean
+  readonly method?: string | undefined
+  readonly data?: unknown
+  readonly headers?: object | undefined
+  readonly signal?: unknown
+}
+
 /** An error of axios, with the problem that its answer was, if it was one. */
 export interface RefusedRequest {
-  readonly config?: object & { readonly resent?: boolean }
+  readonly config?: Config
   readonly response?: { readonly status: number; readonly data: unknown }
   problem?: ClientProblem
 }
@@ -24,8 +32,9 @@ const PASSING: readonly unknown[] = [
   'store-unavailable',
   425,
   429,
-  503,
 ]
+/** A gateway's 503 may come after a write got through to the API. */
+const SAFE: readonly unknown[] = ['get', 'head', 'options']
 
 /**
  * Lets an axios instance wait and send the same request again where the API says that it did nothing, and puts
@@ -34,20 +43,40 @@ const PASSING: readonly unknown[] = [
  */
 export function retryInterceptor(axios: AxiosLike, bounds: RetryOptions = {}): number {
   const isConflict = (error: unknown): ReturnType<typeof conflictOf> => {
-    const { response } = error as RefusedRequest
+    // an answer comes here too, as other interceptors have made it
+    const { config, response } = Object(error) as RefusedRequest
     const { data } = response ?? {}
-    return PASSING.includes(isProblem(data) ? data.code : response?.status) && conflictOf(error)
+    const passes =
+      PASSING.includes(isProblem(data) ? data.code : response?.status) ||
+      (response?.status === 503 && SAFE.includes(config?.method))
+    return passes && conflictOf(error)
   }
   return axios.interceptors.response.use(null, async (thrown) => {
-    const error = thrown as RefusedRequest & Error
+    const error = Object(thrown) as RefusedRequest
     const { config, response } = error
     if (isProblem(response?.data)) error.problem = response.data
-    if (config === undefined || config.resent === true || isConflict(error) === false) throw error
+    if (config === undefined || config.resent === true || isRead(config.data) || isConflict(thrown) === false)
+      throw thrown
+    const { signal } = config
     return retry(
-      ({ number }) => (number === 1 ? Promise.reject(error) : axios.request({ ...config, resent: true })),
-      { ...bounds, isConflict },
+      ({ number }) => (number === 1 ? Promise.reject(thrown as Error) : axios.request(again(config))),
+      { ...(signal instanceof AbortSignal ? { signal } : {}), ...bounds, isConflict },
     )
   })
+}
+
+/** A stream gives its bytes once: sent again, it would be an empty body. */
+function isRead(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && ('pipe' in data || 'getReader' in data)
+}
+
+/** The body is transformed already; of which length it is, axios says anew. */
+function again(config: Config): object {
+  const headers = Object.entries(config.headers ?? {}).filter(
+    ([name]) => name.toLowerCase() !== 'content-length',
+  )
+  const transformRequest = [(data: unknown) => data]
+  return { ...config, headers: Object.fromEntries(headers), transformRequest, resent: true }
 }
 
 /** For a write that is built on this answer: `axios.put(url, body, basedOn(answer))`. Throws TypeError without an ETag. */
