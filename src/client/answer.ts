@@ -35,6 +35,6 @@ function parsed(text: string): unknown {
 export function retryAfter(field: string | null | undefined): number | undefined {
   const time = field ?? ''
   if (/^\d{1,9}$/.test(time)) return Number(time) * 1000
-  const ms = Date.parse(time) - Date.now()
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+  const ms = Math.max(0, Date.parse(time) - Date.now())
+  return ms >= 0 && /GMT$/.test(time) ? ms : undefined
 }

@@ -62,8 +62,9 @@ export function createClient(options: ClientOptions = {}): Client {
 
   const absolute = (url: string): string => {
     try {
-      const { href, hash } = new URL(url, settings.baseUrl)
-      return href.slice(0, href.length - hash.length)
+      const place = new URL(url, settings.baseUrl)
+      place.hash = ''
+      return place.href
     } catch (cause) {
       throw new ClientError('ERR_OPTION', `url: ${url} is none, or needs baseUrl`, {
         cause,

@@ -37,7 +37,9 @@ export function conflictOf(outcome: unknown): false | Wait {
   if (problem !== undefined) return mayPass(problem) && waitOf(problem)
   const status = [outcome, outcome.body, response.data].find(isKubernetes)
   if (status !== undefined) return ofKubernetes(status)
-  if ((metadata && AWS.test(String(outcome.name))) || [outcome.code, outcome.sqlState].some(isSql)) return {}
+  // a row may have such a code, too
+  const isSqlError = outcome.stack && [outcome.code, outcome.sqlState].some(isSql)
+  if (isSqlError || (metadata && AWS.test(String(outcome.name)))) return {}
   const found = response.status ?? response.statusCode ?? metadata?.httpStatusCode
   return ofStatus(found, retryAfter(header(response.headers, 'retry-after')))
 }

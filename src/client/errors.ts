@@ -38,22 +38,17 @@ export interface ClientErrorDetails {
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   /** the code of the problem that the API answered with, or one of the client's own */
-  readonly code: ClientErrorCode | ProblemCode
+  declare readonly code: ClientErrorCode | ProblemCode
   /** of the answer; 0 where there was none */
-  readonly status: number
-  readonly problem: ClientProblem | undefined
+  declare readonly status: number
+  declare readonly problem: ClientProblem | undefined
   /** ms that the API asks to wait before another try */
-  readonly retryAfterMs: number | undefined
-  readonly versions: Versions
+  declare readonly retryAfterMs: number | undefined
+  declare readonly versions: Versions
 
   constructor(code: ClientErrorCode | ProblemCode, message: string, details: ClientErrorDetails = {}) {
-    const { cause, status = 0, problem, retryAfterMs, versions = {} } = details
-    super(message, { cause })
-    this.code = code
-    this.status = status
-    this.problem = problem
-    this.retryAfterMs = retryAfterMs
-    this.versions = versions
+    super(message, details)
+    Object.assign(this, { status: 0, versions: {}, code }, details)
   }
 }
 

@@ -31,8 +31,8 @@ export async function exchange(settings: Settings, request: Exchange): Promise<A
     credentials,
     // what is known is kept here, and revalidated each time: a browser's cache in between could only be older
     cache: 'no-store',
-    // an answer must not choose where credentials go, nor make the tag of one URL that of another
-    redirect: 'error',
+    // an answer must not choose where credentials go, nor make the tag of one URL that of another: it is an error
+    redirect: 'manual',
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   }
   try {
@@ -58,6 +58,9 @@ const PASSING: readonly number[] = [408, 425, 429, 502, 503, 504]
 
 /** Whether no answer came, or one of those that say nothing of the resource and pass. */
 export function isPassing(error: unknown): error is ClientError {
-  if (!(error instanceof ClientError) || error.problem !== undefined) return false
-  return error.code === 'ERR_NETWORK' || PASSING.includes(error.status)
+  return (
+    error instanceof ClientError &&
+    error.problem === undefined &&
+    (error.code === 'ERR_NETWORK' || PASSING.includes(error.status))
+  )
 }

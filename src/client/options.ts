@@ -60,7 +60,8 @@ export function readOptions(options: ClientOptions): Settings {
     !idempotencyKey || typeof idempotencyKey === 'function',
     'give a function, or false',
   )
-  check('requestTimeout', requestTimeout > 0, 'give ms')
+  // of 32 bits, as a timer takes it
+  check('requestTimeout', requestTimeout > 0 && requestTimeout === ~~requestTimeout, 'give whole ms')
   return {
     fetch: send as typeof fetch,
     baseUrl,

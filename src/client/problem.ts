@@ -40,8 +40,12 @@ type Check = (value: unknown) => boolean
 /** Whether a value that came over the network is a problem of this library's, whole and with members of the right types. */
 export const isProblem = (value: unknown): value is ClientProblem => isWhole(value)
 
-const text: Check = (value) => typeof value === 'string'
-const number: Check = (value) => typeof value === 'number'
+const a =
+  (type: string): Check =>
+  (value) =>
+    typeof value === type
+const text = a('string')
+const number = a('number')
 const oneOf =
   (names: readonly unknown[]): Check =>
   (value) =>
@@ -69,7 +73,7 @@ const isWhole = object({
   status: number,
   detail: text,
   code: oneOf(CODES),
-  retryable: (value) => typeof value === 'boolean',
+  retryable: a('boolean'),
   applied: oneOf(APPLIED),
   reason: optional(text),
   resource: optional(text),

@@ -23,7 +23,7 @@ export async function read<T>(
     if (known?.json !== undefined && known.etag !== undefined) headers.set('if-none-match', known.etag)
     const get: Exchange = { ...request, method: 'GET', headers }
     const answer = await exchange(settings, get)
-    const same = answer.status === 304 && known !== undefined
+    const same = answer.status === 304 && known?.json !== undefined
     if (!same && (!answer.ok || answer.body === undefined)) throw failure(get, answer)
     const state: Remembered = same
       ? { ...known, etag: answer.headers.get('etag') ?? known.etag }
@@ -44,7 +44,9 @@ export function baseOf({ bodyVersion }: Settings, url: string, { headers, body }
   const etag = headers.get('etag') ?? undefined
   if (etag !== undefined || bodyVersion === false) return { url, etag }
   const version = isMembers(body) && Object.hasOwn(body, bodyVersion) ? body[bodyVersion] : undefined
-  return typeof version === 'string' || typeof version === 'number' ? { url, version } : { url }
+  // one that JSON has rounded may be another's
+  const isExact = typeof version === 'number' && Math.abs(version) < 2 ** 53
+  return isExact || typeof version === 'string' ? { url, version } : { url }
 }
 
 export function noValidator(url: string): ClientError {

@@ -20,16 +20,24 @@ export interface Written<T> extends Base {
   readonly value: T | undefined
 }
 
-/** The state a base stands for: of a read's entity tag only the part before the dot, which a write's tag has too. */
+/** The state a base stands for: of a read's entity tag only the part before what tells its content, which a write's tag has too. */
 export function stateOf({ etag, version }: Base): string | undefined {
-  if (etag === undefined) return version === undefined ? undefined : `body ${version}`
-  const opaque = etag.replace(/^W\//, '').slice(1, -1)
-  const dot = opaque.indexOf('.')
-  return dot === -1 ? opaque : opaque.slice(0, dot)
+  if (etag === undefined) return version === undefined ? version : `body ${version}`
+  return etag.replace(/^W\/|"|\.(~|[\da-f]+-.{27}).*/g, '')
 }
 
 /** Whether both stand for one state. Bases that name none stand for nothing. */
 export function isSame(one: Base | undefined, other: Base | undefined): boolean {
   const state = one && stateOf(one)
   return state !== undefined && other !== undefined && state === stateOf(other)
+}
+
+/**
+ * The members of a representation, and of which type each is. What shows less than a read does, or numbers as texts,
+ * is none to go on from: a change of it would lose the rest, or join what it adds.
+ */
+export function shapeOf(representation: unknown): string | undefined {
+  return JSON.stringify(representation, (_, value: unknown) =>
+    typeof value === 'object' ? value : typeof value,
+  )
 }

@@ -1,5 +1,5 @@
 import type { Client, WriteOptions } from './client.js'
-import type { Base, Snapshot, Written } from './snapshot.js'
+import { shapeOf, type Base, type Snapshot, type Written } from './snapshot.js'
 import type { Change, UpdateOptions } from './update-options.js'
 
 /** The three methods of a TanStack QueryClient that are called. */
@@ -20,8 +20,13 @@ export function resourceQueries<T>(client: Client, cache: QueryCache, url: strin
   /** A read that left before the write may be under way: its answer must not replace what the write has left behind. */
   const keep = async (written: Written<T>): Promise<void> => {
     await cache.cancelQueries(of)
-    if (written.value === undefined) await cache.invalidateQueries(of)
-    else cache.setQueryData(queryKey, written)
+    // the answer to a write need not be the representation (RFC 9110 §9.3.4): a later save of it would lose the rest
+    const isShown = (known: Snapshot<T> | undefined) =>
+      known !== undefined && shapeOf(known.value) === shapeOf(written.value)
+    const now = cache.setQueryData(queryKey, (known: Snapshot<T> | undefined) =>
+      isShown(known) ? written : known,
+    )
+    if (now !== written) await cache.invalidateQueries(of)
   }
   /** The client has tried again whatever is safe to. */
   const once = { retry: false, onSuccess: keep } as const

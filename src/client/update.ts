@@ -1,10 +1,10 @@
-import { isMembers, waitOf } from './conflict.js'
+import { waitOf } from './conflict.js'
 import { ClientError, withVersions } from './errors.js'
 import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
 import { read } from './read.js'
 import { readLimits, retry, type Attempt } from './retry.js'
-import { isSame, type Snapshot, type Written } from './snapshot.js'
+import { isSame, shapeOf, type Snapshot, type Written } from './snapshot.js'
 import type { Change, UpdateOptions } from './update-options.js'
 import { isConflict, isMade, mayRepeat, outcome, prepare, send, shown, type Writing } from './write.js'
 
@@ -70,7 +70,7 @@ export async function update<T>(
         if (error.problem === undefined && lags) throw error
       }
       const mine = await decide(theirs, one)
-      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: return what to write')
+      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: give what to write')
       pending = prepare(settings, { method, url, headers, base: theirs, mine, wasMade })
       // RFC 7240 §4.3: a refusal may be kept back until it is this client's turn; where somebody is asked first, that
       // would be over before the answer. To other origins it is a header that their CORS rules may not allow
@@ -89,7 +89,7 @@ export async function update<T>(
         pending = undefined
         seen = shown<T>(writing, error)
         // by a later turn others have written
-        if (error.problem?.retryAfterMs !== 0 || !hasMembersOf(seen?.value, base)) seen = undefined
+        if (error.problem?.retryAfterMs !== 0 || shapeOf(seen?.value) !== shapeOf(base)) seen = undefined
       }
       throw error
     }
@@ -110,13 +110,4 @@ export async function update<T>(
     if (conflict === undefined || (error !== again && !conflict.writing.doubt)) throw error
     return outcome(settings, conflict.writing, conflict.error, signal)
   }
-}
-
-/** A conflict may show less of the row than a read does; a change of that would lose the rest. */
-function hasMembersOf(shown: unknown, read: unknown): boolean {
-  return (
-    !isMembers(read) ||
-    (isMembers(shown) &&
-      Object.keys(read).every((name) => Object.hasOwn(shown, name) && hasMembersOf(shown[name], read[name])))
-  )
 }

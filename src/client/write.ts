@@ -40,15 +40,19 @@ export function prepare<T>(settings: Settings, request: WriteRequest<T>): Writin
   const { base, mine, method, url } = request
   const fields = new Headers(request.headers)
   const key = settings.newKey()
-  if (key !== undefined) fields.set('idempotency-key', `"${key}"`)
-  let sent = mine
+  if (key) fields.set('idempotency-key', `"${key}"`)
+  let body = JSON.stringify(mine) as string | undefined
+  // a form, a map or a function: JSON has nothing of them, and would replace what is there by nothing
+  if (mine !== undefined && (body ?? '{}') === '{}' && {}.toString.call(mine) !== '[object Object]')
+    throw new ClientError('ERR_OPTION', 'body: give JSON')
   if (base?.etag !== undefined) fields.set('if-match', base.etag)
   else if (base !== undefined) {
-    const carries = mine === undefined || (typeof mine === 'object' && !Array.isArray(mine))
-    if (base.version === undefined || settings.bodyVersion === false || !carries) throw noValidator(url)
-    sent = { ...mine, [settings.bodyVersion]: base.version }
+    // what `toJSON` gives is what is sent, and so what carries the version
+    const json = body ?? '{}'
+    if (base.version === undefined || settings.bodyVersion === false || json[0] !== '{')
+      throw noValidator(url)
+    body = JSON.stringify({ ...JSON.parse(json), [settings.bodyVersion]: base.version })
   } else if (method === 'PUT') fields.set('if-none-match', '*')
-  const body = sent === undefined ? undefined : JSON.stringify(sent)
   return { ...request, fields, body, doubt: false }
 }
 
@@ -65,9 +69,10 @@ export async function send<T>(
     const answer = await exchange(settings, request)
     if (!answer.ok) throw failure(request, answer)
     const url = method === 'POST' ? createdAt(writing.url, answer) : writing.url
-    const state = baseOf(settings, url, answer)
+    // the tag of an answer to a POST is that of what it created (§8.8.3), and of nothing that it does not name
+    const state = url === undefined ? { url: writing.url } : baseOf(settings, url, answer)
     const told = method !== 'DELETE' && stateOf(state) !== undefined
-    settings.memory.wrote(url, told ? state : undefined, base, left)
+    settings.memory.wrote(state.url, told ? state : undefined, base, left)
     return { ...state, status: answer.status, value: answer.body as T | undefined }
   } catch (error) {
     if (mayBeMade(error)) writing.doubt = true
@@ -76,20 +81,19 @@ export async function send<T>(
 }
 
 /** Where a POST has created something: as Location says, but only within the API that was asked. */
-function createdAt(url: string, { headers }: Answer): string {
+function createdAt(url: string, { headers }: Answer): string | undefined {
   try {
-    const { origin, href } = new URL(headers.get('location') ?? url, url)
-    return origin === new URL(url).origin ? href : url
+    const { href } = new URL(headers.get('location') ?? url, url)
+    return href !== url && href.startsWith(new URL('/', url).href) ? href : undefined
   } catch {
-    return url
+    return undefined
   }
 }
 
-/** 408, 502 and 504 are a gateway's word: the request may have got through to the API. */
+/** Without a problem it is a gateway's word, and all but 425 and 429 may come after the request got through to the API. */
 function mayBeMade(error: unknown): boolean {
-  if (!(error instanceof ClientError)) return false
-  if (error.problem !== undefined) return error.problem.applied === 'unknown'
-  return error.code === 'ERR_NETWORK' || [408, 502, 504].includes(error.status)
+  if (isPassing(error)) return ![425, 429].includes(error.status)
+  return error instanceof ClientError && error.problem?.applied === 'unknown'
 }
 
 /** Problems after which the same request may be made: none of them says that the state has changed. */
@@ -175,8 +179,10 @@ function unknownOutcome<T>(
   theirs: Snapshot<T> | undefined,
   cause: unknown,
 ): ClientError {
-  const message = `${method} ${url}: may have been made`
-  return new ClientError('ERR_OUTCOME_UNKNOWN', message, { versions: { mine, theirs }, cause })
+  return new ClientError('ERR_OUTCOME_UNKNOWN', `${method} ${url}: may have been made`, {
+    versions: { mine, theirs },
+    cause,
+  })
 }
 
 /** What a conflict shows of the current state; undefined where it shows none. */
@@ -188,5 +194,5 @@ export function shown<T>({ url }: { url: string }, { problem }: ClientError): Sn
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof ClientError && (error.status === 404 || error.status === 410)
+  return error instanceof ClientError && [404, 410].includes(error.status)
 }

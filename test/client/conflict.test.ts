@@ -91,7 +91,11 @@ describe('what does not', () => {
     ['a success', { status: 200 }],
     ['HTTP 404', { status: 404 }],
     ['HTTP 503 without a time', new Response(null, { status: 503 })],
-    ['a time that is none', { status: 503, headers: { 'retry-after': 'soon' } }],
+    ...['soon', 'soon 7', '5, 5', '-1', '1.5', 'no GMT'].map((time): [string, unknown] => [
+      `a time that is none: ${time}`,
+      { status: 503, headers: { 'retry-after': time } },
+    ]),
+    ['a row with a code that a database has, too', { city: 'Madrid', code: '40001' }],
     ['an error of AWS that stays one', aws('ResourceNotFoundException', 404)],
     ['a name alone', Object.assign(new Error(), { name: 'ThrottlingException' })],
     ['an object of Kubernetes that exists', kubernetes(409, 'AlreadyExists')],

@@ -97,6 +97,15 @@ describe('a write whose answer was lost', () => {
     })
   })
 
+  it.each([408, 502, 503, 504])('may be behind a gateway’s %i: its own conflict is none', async (status) => {
+    const state = (n: number) => ({ status: 200, body: `{"n":${n}}`, headers: { etag: `"${n}"` } })
+    const answers = [state(1), { status }, { status: 412 }, state(2), state(3)]
+    const client = createClient({ firstDelay: 1, fetch: answering(answers) })
+    await expect(client.update('http://api.test/1', more as never)).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_UNKNOWN',
+    })
+  })
+
   it('keeps the refusal as its cause', async () => {
     const { client } = await notesApi({ before: cutting('PUT', 'after') })
     const note = await client.get<Note>('/notes/1')

@@ -70,4 +70,13 @@ describe('the adapter for TanStack Query', () => {
     expect(queries.getQueryState(note.query().queryKey)?.isInvalidated).toBe(true)
     expect((await queries.fetchQuery({ ...note.query(), staleTime: 60_000 })).value.n).toBe(1)
   })
+
+  it('reads again where the answer to a write is no representation', async () => {
+    const { queries, note, data } = await page()
+    const form = await queries.fetchQuery(note.query())
+    const { onSuccess } = note.save()
+    await onSuccess({ ...form, etag: '"2"', status: 200, value: { modified: 1 } as never })
+    expect(data()?.value).toEqual(form.value)
+    expect(queries.getQueryState(note.query().queryKey)?.isInvalidated).toBe(true)
+  })
 })
