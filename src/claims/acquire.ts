@@ -1,12 +1,13 @@
-import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
 import { ledgerCount, ledgerVersion, type MaybePromise, type SwapResult } from '../core/ledger.js'
 import { claim, expire, presumed } from '../core/machine.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
 import { swapOrLook, type ClaimAttempt } from './claim-swap.js'
-import { HeldClaim, type HoldOptions } from './held-claim.js'
 import type { Deadlines } from './deadlines.js'
+import { HeldClaim } from './held-claim.js'
+import type { HoldOptions } from './holding.js'
+import { pause } from './pause.js'
 import type { Client, KeyQueue, Turn } from './queue.js'
 import type { Steps } from './steps.js'
 import type { Late, TimedLedger } from './store.js'
@@ -101,11 +102,13 @@ class Attempt implements ClaimAttempt {
   readonly #claiming: Claiming
   readonly #options: AcquireOptions
   readonly #start: number
-  readonly #token: string
+  #token: string
   #raced: boolean
   #look = FIRST_LOOK
   /** of the version that the client names, where it is one */
   #count: number | undefined
+  /** when it last began, or went on after a wait: what it sends until the next one is sent no earlier */
+  #since: number
 
   constructor(claiming: Claiming, options: AcquireOptions, start: number, queued: boolean) {
     this.#claiming = claiming
@@ -113,6 +116,7 @@ class Attempt implements ClaimAttempt {
     this.#start = start
     this.#token = claiming.token()
     this.#raced = queued
+    this.#since = queued ? claiming.deadlines.clock.now() : start
   }
 
   begin(): MaybePromise<Acquired> {
@@ -137,7 +141,12 @@ class Attempt implements ClaimAttempt {
 
   #read(): MaybePromise<Acquired> {
     const record = this.#claiming.store.get(this.#options.key)
-    return isPromise(record) ? record.then((seen) => this.#consider(seen)) : this.#consider(record)
+    return isPromise(record) ? record.then((seen) => this.#resume(seen)) : this.#consider(record)
+  }
+
+  #resume(record: LedgerRecord): MaybePromise<Acquired> {
+    this.#since = this.#claiming.deadlines.clock.now()
+    return this.#consider(record)
   }
 
   #consider(record: LedgerRecord): MaybePromise<Acquired> {
@@ -159,23 +168,38 @@ class Attempt implements ClaimAttempt {
     const claimed = claim(record, this.#token, lease)
     if (claimed === undefined) return this.#wait()
     const result = swapOrLook(store, key, record, claimed, this)
-    return isPromise(result) ? result.then((told) => this.#swapped(told)) : this.#swapped(result)
+    const sent = this.#since
+    return isPromise(result) ? result.then((told) => this.#swapped(told, sent)) : this.#swapped(result)
   }
 
   #after(result: MaybePromise<SwapResult>): MaybePromise<Acquired> {
     return isPromise(result)
-      ? result.then(({ record }) => this.#consider(record))
+      ? result.then(({ record }) => this.#resume(record))
       : this.#consider(result.record)
   }
 
-  #swapped({ swapped, record }: SwapResult): MaybePromise<Acquired> {
-    if (!swapped) return this.#consider(record)
+  /** `sent`: where the answer was waited for */
+  #swapped({ swapped, record }: SwapResult, sent?: number): MaybePromise<Acquired> {
+    if (!swapped) return sent === undefined ? this.#consider(record) : this.#resume(record)
     // a claim that did not read first learns only now that its version is that of a tombstone
     const verdict = this.#judge(record)
-    if (verdict.pass)
-      return { got: 'claim', claim: new HeldClaim(this.#claiming, this.#options, this.#token, record) }
-    const refused: Acquired = { got: 'refusal', verdict, record, raced: this.#raced }
-    return Promise.resolve(this.release(record)).then(() => refused)
+    // the answer took the whole lease: another may have claimed, written and been answered since the claim was made
+    const expired = sent !== undefined && this.#isExpired(record, sent)
+    if (verdict.pass && !expired) {
+      const claim = new HeldClaim(this.#claiming, this.#options, this.#token, record, sent)
+      return { got: 'claim', claim }
+    }
+    const released = Promise.resolve(this.release(record))
+    if (!verdict.pass) return released.then(() => ({ got: 'refusal', verdict, record, raced: this.#raced }))
+    // under a token of its own, the next claim cannot be taken for what is still told of this one
+    this.#token = this.#claiming.token()
+    return released.then(() => this.#wait())
+  }
+
+  /** its lease began between `sent` and now; the clock of the store, where that tells, goes on while this process is frozen */
+  #isExpired({ claim }: LedgerRecord, sent: number): boolean {
+    if (claim?.remaining !== undefined && claim.remaining <= 0) return true
+    return this.#claiming.deadlines.clock.now() - sent >= this.#options.lease
   }
 
   async #wait(): Promise<Acquired> {
@@ -187,6 +211,7 @@ class Attempt implements ClaimAttempt {
     await pause(clock, Math.min(this.#look, left), signal)
     if (signal?.aborted === true) return { got: 'aborted' }
     this.#look = Math.min(this.#look * 2, LONGEST_LOOK)
+    this.#since = clock.now()
     return this.#read()
   }
 
@@ -210,17 +235,4 @@ function blind(epoch: string, expectation: Expectation): number | undefined {
   const version = soleVersion(expectation)
   const count = version === undefined ? undefined : ledgerCount(epoch, version)
   return typeof count === 'number' ? count : undefined
-}
-
-/** Between half and the whole of `ms`, so that the waiters of several processes do not look in step. */
-function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      cancel()
-      signal?.removeEventListener('abort', finish)
-      resolve()
-    }
-    const cancel = clock.after(ms * (0.5 + Math.random() / 2), finish)
-    signal?.addEventListener('abort', finish, { once: true })
-  })
 }

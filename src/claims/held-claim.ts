@@ -2,33 +2,13 @@ import type { MaybePromise, SwapResult } from '../core/ledger.js'
 import { renew, settle, type Outcome, type Settlement } from '../core/machine.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
-import type { Deadline, Deadlines, Due } from './deadlines.js'
-import type { KeyQueue } from './queue.js'
-import type { Steps } from './steps.js'
-import type { TimedLedger } from './store.js'
+import type { Deadline, Due } from './deadlines.js'
+import type { Holding, HoldOptions } from './holding.js'
 
 /** How a claim ended; `lost`: the store could not be told, so it will end by its lease. */
 export interface Ending {
   readonly settlement: Settlement | 'lost'
   readonly record: LedgerRecord
-}
-
-/** Where claims are held. */
-export interface Holding {
-  readonly store: TimedLedger
-  readonly deadlines: Deadlines
-  readonly step: Steps
-  /** left when the claim ends */
-  readonly queue: Pick<KeyQueue, 'leave'>
-}
-
-/** How a claim is held. */
-export interface HoldOptions {
-  readonly key: string
-  /** ms */
-  readonly lease: number
-  /** false where timers freeze between requests: then the lease is all there is */
-  readonly renewing: boolean
 }
 
 /** How often a store that was lost is told of an unknown outcome after all, once a third of a lease. */
@@ -59,12 +39,18 @@ export class HeldClaim implements Due {
     options: HoldOptions,
     readonly token: string,
     record: LedgerRecord,
+    /** when the claim was asked for, where the answer was waited for: its lease may have begun then */
+    asked?: number,
   ) {
     this.#holding = holding
     this.#options = options
     this.#record = record
-    this.#renewedAt = holding.deadlines.clock.now()
-    if (options.renewing) this.#schedule()
+    const now = holding.deadlines.clock.now()
+    this.#renewedAt = asked ?? now
+    if (!options.renewing) return
+    // counted from a late answer, the first renewal might come after the lease
+    if (now - this.#renewedAt < options.lease / 3) this.#schedule()
+    else this.due()
   }
 
   get key(): string {

@@ -7,9 +7,9 @@ import { fakeClock } from '../../src/testing/clock.js'
 
 /**
  * What happens to the next call: done and not told, not done and not told, never answered, done, and once more
- * by a driver that lost its connection in between, or done only when `calm` is called.
+ * by a driver that lost its connection in between, done only when `calm` is called, or done and told only then.
  */
-export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice' | 'late'
+export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice' | 'late' | 'told-late'
 
 /** A ledger as another machine would be: asynchronous, without a clock of its own, counted, and faulty on demand. */
 export function remoteLedger() {
@@ -28,6 +28,7 @@ export function remoteLedger() {
     if (fault === 'call-lost') throw new Error('the connection was cut')
     if (fault === 'sent-twice') work()
     const answer = work()
+    if (fault === 'told-late') await storm
     if (fault === 'answer-lost') throw new Error('the connection was cut')
     return answer
   }
