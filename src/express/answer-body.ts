@@ -43,9 +43,25 @@ export class SeenBody {
     const [body] = args
     this.object = body
     const embedding = answer.statusCode < 300 ? this.#embedding : undefined
-    return json.call(answer, embedding === undefined ? body : embedded(body, embedding))
+    return json.call(answer, embedding === undefined ? body : this.#embedded(answer, body, embedding))
+  }
+
+  /** Of several guards with one member the innermost comes first. It knows the state best: the tag is its own as well. */
+  #embedded(answer: ExpressResponse, body: unknown, embedding: Embedding): unknown {
+    const { member } = embedding
+    const by = embedders.get(answer)
+    // itself again: the handler tries anew, after an object that could not be sent
+    if ((by?.get(member) ?? this) !== this) return body
+    const whole = embedded(body, embedding)
+    if (whole === body) return body
+    if (by === undefined) embedders.set(answer, new Map([[member, this]]))
+    else by.set(member, this)
+    return whole
   }
 }
+
+/** Who has put which member into an answer. */
+const embedders = new WeakMap<ExpressResponse, Map<string, SeenBody>>()
 
 /**
  * Looks at the body on its way through `send`, and through `json` where there is something to embed or `object` is
