@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { sqliteTable, versionTrigger, type SqliteTableOptions } from '../../src/stores/sqlite.js'
 import { NO_MATTER, coded, oneOf } from './sqlite-articles.js'
 import { closing, onEachDriver, temporaryFile, tidyUp } from './sqlite-drivers.js'
@@ -89,6 +89,30 @@ onEachDriver('versionTrigger', (driver) => {
     // without a version at all
     db.exec(`DELETE FROM ${TABLE}; INSERT INTO ${TABLE} (id, text) VALUES ('a', 'four')`)
     expect(Number(table.versionOf(table.find({ id: 'a' })!))).toBeGreaterThan(Number(last))
+  })
+
+  it('sees a row that is replaced under the version that was read', async () => {
+    const { db, table } = setUp()
+    const read = table.versionOf(table.insert({ id: 'a' }, { text: 'one' })!)
+    // SQLite's clock has no part of a ms
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    db.exec(`INSERT OR REPLACE INTO ${TABLE} (id, text, version) VALUES ('a', 'by another tool', ${read})`)
+    expect(Number(table.versionOf(table.find({ id: 'a' })!))).toBeGreaterThan(Number(read))
+    expect(table.update({ id: 'a' }, oneOf(read), { text: 'lost' })).toBeUndefined()
+  })
+
+  it('leaves each insert of the library as it answered, whatever the clocks of both say', () => {
+    const { table } = setUp()
+    const slept = performance.now() - 60_000
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(slept)
+    try {
+      for (let n = 0; n < 500; n++) {
+        const made = table.insert({ id: `row ${n}` }, { text: 'one' })!
+        expect(table.find({ id: `row ${n}` })).toEqual(made)
+      }
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it.each([['uuid'], [{ timestamp: 3 }]] as const)('draws versions of the type %j', (versionType) => {

@@ -44,7 +44,7 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
   options: SqliteTableOptions<Row>,
 ): SqliteTable<Row, Db> {
   const shape = readSqliteShape(options)
-  const sql = versionSql(shape.rule)
+  const sql = versionSql(shape.rule, options.start !== undefined)
   checkDatabase('sqliteTable(db)', db)
   waitWhenBusy(db, options.busyTimeout)
   const watch = schemaWatch(db, options.name)

@@ -13,11 +13,18 @@ export interface VersionSql {
   readonly first: (start: () => number) => { readonly sql: string; readonly params: readonly SqliteValue[] }
 }
 
+/** microseconds since the epoch, of which SQLite tells the ms: the same moment all through one run of a statement */
+export const CLOCK = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
+
 const INTEGER: VersionSql = {
   counted: (column) => `typeof(${column}) IN ('integer', 'real')`,
   next: (column) => ({ sql: `${column} + 1`, params: [] }),
-  first: (start) => ({ sql: '?', params: [start()] }),
+  // not below SQLite's own clock: the trigger of `versionTrigger` leaves it as it is, and RETURNING has told it already
+  first: (start) => ({ sql: `max(?, ${CLOCK})`, params: [start()] }),
 }
+
+/** with a start of the application's own, which no trigger corrects */
+const STARTED: VersionSql = { ...INTEGER, first: (start) => ({ sql: '?', params: [start()] }) }
 
 const UUID: VersionSql = {
   counted: (column) => `typeof(${column}) = 'text'`,
@@ -36,9 +43,9 @@ export function laterSql(rule: VersionRule, column: string): string {
   return `max(${momentSql(rule)}, ${momentSql(rule, `${column}, '${step}'`)})`
 }
 
-/** Throws ERR_OPTION_INVALID for a precision that SQLite's clock does not have. */
-export function versionSql(rule: VersionRule): VersionSql {
-  if (rule.kind === 'integer') return INTEGER
+/** Throws ERR_OPTION_INVALID for a precision that SQLite's clock does not have. `started`: integers have a start of their own. */
+export function versionSql(rule: VersionRule, started: boolean): VersionSql {
+  if (rule.kind === 'integer') return started ? STARTED : INTEGER
   if (rule.kind === 'uuid') return UUID
   if (rule.digits === 6)
     throw optionError('versionType', { timestamp: 6 }, 'SQLite tells milliseconds: give { timestamp: 3 }.')
