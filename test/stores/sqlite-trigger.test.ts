@@ -95,7 +95,7 @@ onEachDriver('versionTrigger', (driver) => {
     const { db, table } = setUp()
     const read = table.versionOf(table.insert({ id: 'a' }, { text: 'one' })!)
     // SQLite's clock has no part of a ms: until the next one has begun
-    for (const now = Date.now(); Date.now() < now + 2; ) await new Promise(setImmediate)
+    for (const now = Date.now(); Date.now() < now + 2;) await new Promise(setImmediate)
     db.exec(`INSERT OR REPLACE INTO ${TABLE} (id, text, version) VALUES ('a', 'by another tool', ${read})`)
     expect(Number(table.versionOf(table.find({ id: 'a' })!))).toBeGreaterThan(Number(read))
     expect(table.update({ id: 'a' }, oneOf(read), { text: 'lost' })).toBeUndefined()
