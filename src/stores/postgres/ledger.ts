@@ -67,7 +67,7 @@ export function postgresLedger<Client extends PostgresClient>(
   const sql = ledgerSql(ledgerName(options), hasClock(client))
   const run = runAlone(NAME, client)
   const prepared = afterOnce(() => prepareLedger(run, options, create))
-  const steps = stepsOn(run, sql)
+  const steps = stepsOn(run, sql, (key) => run(sql.read, [keyOf(key)]))
   return {
     name: 'postgres',
     promises: ledgerPromises(client),
@@ -85,13 +85,30 @@ export function postgresLedger<Client extends PostgresClient>(
       }),
     transaction: (work, how) =>
       prepared(() =>
-        transact({ store: NAME, client, isolation }, (inside) => stepsOn(inside, sql), work, how),
+        transact({ store: NAME, client, isolation }, (inside) => stepsInside(inside, sql), work, how),
       ),
   }
 }
 
-function stepsOn(run: Run, { read, place }: LedgerSql): PostgresLedgerSteps {
-  const get = (key: string): Promise<LedgerRecord> => run(read, [keyOf(key)]).then(([row]) => orUnseen(row))
+/**
+ * What is read inside a transaction is locked: whoever waited for another writer is then judged by what that one has
+ * committed. Read plainly, it would be what both had found, and a swap from there is lost even by a write that names
+ * no version (P3).
+ */
+function stepsInside(run: Run, sql: LedgerSql): PostgresLedgerSteps {
+  return stepsOn(run, sql, async (key) => {
+    const stored = keyOf(key)
+    const rows = await run(sql.lock, [stored])
+    return rows.length > 0 ? rows : run(sql.prepare, [stored])
+  })
+}
+
+function stepsOn(
+  run: Run,
+  { place }: LedgerSql,
+  find: (key: string) => Promise<readonly SqlRow[]>,
+): PostgresLedgerSteps {
+  const get = (key: string): Promise<LedgerRecord> => find(key).then(([row]) => orUnseen(row))
   return {
     get,
     compareAndSwap(key, swap) {
