@@ -69,6 +69,30 @@ onEachDriver('versionTrigger', (driver) => {
     expect(table.find({ id: 'a' })).toEqual(third)
   })
 
+  it.each([
+    ['on this connection alone', 'main', 'TEMP TRIGGER moves'],
+    ['on a temporary table', 'temp', 'TEMP TRIGGER moves'],
+    ['in an attached database', 'other', 'TRIGGER other.moves'],
+  ])('of the application’s own %s are in what is answered', (_, schema, trigger) => {
+    const db = closing(driver.open(':memory:'))
+    db.exec(`ATTACH ':memory:' AS other`)
+    db.exec(`CREATE TABLE ${schema}.notes (id TEXT PRIMARY KEY, text TEXT, version INTEGER NOT NULL)`)
+    const table = sqliteTable<Row>(db, { name: 'notes', columns: ['text'] })
+    table.insert({ id: 'a' }, { text: 'one' })
+    // made when the table has been written to: what was known of it does not stand any more
+    table.update({ id: 'a' }, NO_MATTER, { text: 'two' })
+    db.exec(`CREATE ${trigger} AFTER UPDATE OF text ON notes BEGIN
+      UPDATE notes SET version = version + 1 WHERE id = NEW.id; END`)
+    for (const text of ['three', 'four']) {
+      const row = table.update({ id: 'a' }, NO_MATTER, { text })!
+      expect(table.find({ id: 'a' })).toEqual(row)
+      expect(table.update({ id: 'a' }, oneOf(table.versionOf(row)), { text: 'five' })).toBeDefined()
+    }
+    db.exec(trigger.includes('.') ? 'DROP TRIGGER other.moves' : 'DROP TRIGGER moves')
+    const row = table.update({ id: 'a' }, NO_MATTER, { text: 'six' })!
+    expect(table.find({ id: 'a' })).toEqual(row)
+  })
+
   it('leaves nothing open where a trigger refuses', () => {
     const { db, table } = setUp()
     db.exec(

@@ -24,7 +24,7 @@ export interface KnownSchema {
 export interface SchemaWatch {
   /** a schema under which the table has none, as it was last seen; whether it still is one, the write itself must ask */
   readonly known: KnownSchema | undefined
-  /** looks whether there is one, and whether that may be kept in mind */
+  /** looks whether there is one, or may be, and whether that may be kept in mind */
   hasTriggers(): boolean
 }
 
@@ -34,7 +34,13 @@ const DEFINITION = `(SELECT group_concat("sql", ';') FROM sqlite_master WHERE "t
 /** which SQLite prepares anew for each execution, but knows without a look at any object: docs/decisions/0019 */
 const VERSION = '(SELECT "schema_version" FROM pragma_schema_version)'
 
-const IS_VERSION = `SELECT ${VERSION} = ? AS "stands"`
+/**
+ * A trigger of this connection alone, or a table that stands in front of main's. Their schema has no version, and nearly
+ * always has nothing in it.
+ */
+const TEMPORARY = 'EXISTS (SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE)'
+
+const STANDS = `SELECT ${VERSION} = ? AND NOT ${TEMPORARY} AS "stands"`
 
 /** of a schema with more objects, or a table with a longer text, it costs less to ask for the version of the whole */
 const MOST_OBJECTS = 64
@@ -43,9 +49,8 @@ const LONGEST_DEFINITION = 8192
 /** One that is not of `versionTrigger`: of the table's name and the names of those. The text has no column that a migration changes. */
 const TRIGGERED = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT IN (?, ?))`
 
-/** another database's tables, and temporary ones, change without a word of this one's schema */
-const IS_MAIN = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE)
-  AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE tbl_name = ? COLLATE NOCASE)`
+/** the tables of attached databases, and temporary ones, get their triggers without a word of this one's schema */
+const IS_MAIN = `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE) AND NOT ${TEMPORARY}`
 
 const LOOK = `SELECT ${DEFINITION} AS "definition", ${VERSION} AS "version",
   (SELECT count(*) FROM sqlite_master) AS "objects", ${TRIGGERED} AS "triggered", ${IS_MAIN} AS "main"`
@@ -56,10 +61,10 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
   let look: SqliteStatement | undefined
   let ask: SqliteStatement | undefined
   let known: KnownSchema | undefined
-  const isVersion = (version: SqliteValue): boolean => {
-    ask ??= db.prepare(IS_VERSION)
+  const isStill = (version: SqliteValue): boolean => {
+    ask ??= db.prepare(STANDS)
     // a bigint where the connection has been told so
-    return Number(rows(ask, [version])[0]?.stands) === 1
+    return Number(rows(ask, [version, table])[0]?.stands) === 1
   }
   return {
     get known() {
@@ -68,23 +73,23 @@ export function schemaWatch(db: SqliteDatabase, table: string): SchemaWatch {
     hasTriggers() {
       look ??= db.prepare(LOOK)
       const found = rows(look, names)[0]
-      const triggered = Number(found?.triggered) !== 0
+      const bare = Number(found?.triggered) === 0 && Number(found?.main) === 1
       // a change that is not committed may be undone, and its version be given to another one
-      const lasting = insideTransaction(db) === false && Number(found?.main) === 1
-      known = lasting && !triggered ? knownBy(table, found as SqliteRow, isVersion) : undefined
-      return triggered
+      const lasting = bare && insideTransaction(db) === false
+      known = lasting ? knownBy(table, found as SqliteRow, isStill) : undefined
+      return !bare
     },
   }
 }
 
-function knownBy(table: string, seen: SqliteRow, isVersion: (version: SqliteValue) => boolean): KnownSchema {
+function knownBy(table: string, seen: SqliteRow, isStill: (version: SqliteValue) => boolean): KnownSchema {
   const { definition = null, version = null, objects } = seen as Readonly<Record<string, SqliteValue>>
   const whole = Number(objects) > MOST_OBJECTS || String(definition).length > LONGEST_DEFINITION
   return {
-    condition: `${whole ? VERSION : DEFINITION} = ?`,
-    params: whole ? [version] : [table, definition],
+    condition: `${whole ? VERSION : DEFINITION} = ? AND NOT ${TEMPORARY}`,
+    params: whole ? [version, table] : [table, definition, table],
     statements: keptStatements(),
     // a text may have gone and come back since the write was refused under it, a version never does
-    stands: () => isVersion(version),
+    stands: () => isStill(version),
   }
 }
