@@ -23,6 +23,7 @@ export interface ExpressRequest extends IncomingMessage {
 export interface ExpressResponse extends ServerResponse {
   send?(body?: unknown): unknown
   json?(body?: unknown): unknown
+  readonly app?: { get(setting: string): unknown }
 }
 
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void

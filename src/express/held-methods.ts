@@ -13,6 +13,7 @@ import {
   type AnswerMethods,
   type HeaderMethods,
 } from './answer-methods.js'
+import { asExpressEnds, endsAtNode } from './body-hash.js'
 import { putOn, type Face } from './held-face.js'
 
 /** The status line and the headers' end, as the handler gave them. */
@@ -118,9 +119,10 @@ export class HeldMethods {
       this.steps.endLate()
       return this.res
     }
+    const given = endsAtNode(this.below) ? args : asExpressEnds(this.res, args)
     this.#implyHead()
     this.ended = true
-    this.#give('end', args)
+    this.#give('end', given)
     if (this.#isHeld()) shadow(this.res, 'writableEnded')
     return this.res
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '../core/problem.js'
 import { restoreHeaders } from './answer-headers.js'
+import { endsAtNode } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
 
 const JSON_TYPES = ['application/problem+json', 'application/json']
@@ -34,7 +35,9 @@ export function sendProblem(
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', Buffer.byteLength(body))
   res.setHeader('X-Content-Type-Options', 'nosniff')
-  res.end(req.method === 'HEAD' ? undefined : body)
+  if (req.method === 'HEAD') res.end()
+  // as Express does: whoever logs an answer relies on bytes
+  else res.end(endsAtNode(res) ? body : Buffer.from(body))
 }
 
 /** JSON unless the client would clearly rather have something else (RFC 9110 §12.5.1); never a 406. */
