@@ -5,7 +5,7 @@ import { sqlState } from './errors.js'
 
 /** A column as PostgreSQL knows it. */
 export interface Column {
-  /** as `format_type` spells it without a modifier; a domain's is the type below it */
+  /** as `format_type` spells it without a modifier; a domain's is the type below it, however many are in between */
   readonly type: string
   /** digits of a second that a timestamp keeps */
   readonly digits: number
@@ -40,14 +40,20 @@ export async function readColumns(
   { id, deleted }: NamedColumns,
 ): Promise<Columns> {
   const rows = await run(
-    `SELECT a.attname AS "name", a.atttypmod AS "modifier",
-        format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS "type",
+    // of a domain the column itself has no modifier: the innermost one has that of the type below
+    `SELECT a.attname AS "name", base."modifier" AS "modifier", format_type(base.oid, NULL) AS "type",
         EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indimmediate
           AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = cardinality($2::text[])
           AND (SELECT count(*) FROM unnest(i.indkey) WITH ORDINALITY AS k(number, place)
             JOIN pg_attribute c ON c.attrelid = i.indrelid AND c.attnum = k.number
             WHERE k.place <= i.indnkeyatts AND c.attname = ANY($2::text[])) = i.indnkeyatts) AS "keyed"
-      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      FROM pg_attribute a CROSS JOIN LATERAL (
+        WITH RECURSIVE below(oid, "modifier", domain) AS (
+          SELECT t.oid, a.atttypmod, t.typtype = 'd' FROM pg_type t WHERE t.oid = a.atttypid
+          UNION ALL
+          SELECT t.oid, d.typtypmod, t.typtype = 'd' FROM below b
+            JOIN pg_type d ON b.domain AND d.oid = b.oid JOIN pg_type t ON t.oid = d.typbasetype)
+        SELECT oid, "modifier" FROM below WHERE NOT domain) AS base
       WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,
     [shape.table, [...new Set(id)]],
   )
