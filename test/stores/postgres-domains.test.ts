@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { postgresTable, type PostgresTableOptions } from '../../src/stores/postgres.js'
+import { postgresTable, versionTrigger, type PostgresTableOptions } from '../../src/stores/postgres.js'
 import { postgres } from '../support/servers.js'
 import { ALWAYS, coded, oneOf } from './postgres-articles.js'
 import { postgresDatabase } from './postgres-database.js'
@@ -78,5 +78,33 @@ postgres.describe('columns whose type is a domain', () => {
     await expect(taking.update(key, ALWAYS, { list: { 0: 'a' } })).rejects.toEqual(
       coded('ERR_WRITE_UNSUPPORTED', 'text[]'),
     )
+  })
+
+  it.each([false, true])('begin above an earlier life of a row (one in between: %s)', async (deep) => {
+    // in fewer bits such a start has no room
+    for (const [type, above] of [
+      ['bigint', true],
+      ['integer', false],
+      ['smallint', false],
+    ] as const) {
+      const columns = `id integer PRIMARY KEY, version ${await domain(type, deep)} DEFAULT 1`
+      const { name, table: watched } = await table(columns)
+      await db.sql(versionTrigger<Row>({ name }))
+      const born = async (values: string) => {
+        await db.sql(`DELETE FROM ${name}; INSERT INTO ${name} VALUES ${values}`)
+        return watched.versionOf((await watched.find({ id: 1 }))!)
+      }
+      const first = await born('(1)')
+      const moved = watched.versionOf((await watched.update({ id: 1 }, oneOf(first), {}))!)
+      expect(BigInt(moved)).toBe(BigInt(first) + 1n)
+      const second = await born('(1, DEFAULT)')
+      if (!above) {
+        expect([first, second]).toEqual(['1', '1'])
+        continue
+      }
+      expect(BigInt(second)).toBeGreaterThan(BigInt(moved))
+      expect(await watched.update({ id: 1 }, oneOf(first), {})).toBeUndefined()
+      expect(BigInt(await born('(1, NULL)'))).toBeGreaterThan(BigInt(second))
+    }
   })
 })

@@ -49,12 +49,12 @@ function rulesOf({ rule, version }: TableShape, starting: boolean): Rules {
     return { still: `${now} = ${was}`, next: random, first: `${now} := coalesce(${now}, ${random});` }
   }
   if (rule.kind === 'integer') {
-    // `greatest` passes over NULL
+    // `greatest` passes over NULL; the result of `+` is never a domain, but the type below it
     const start = `${now} := greatest(${now}, ${START_OF_LIFE});`
     return {
       still: `${now} <= ${was}`,
       next: `greatest(${was}, 0) + 1`,
-      first: starting ? `IF pg_typeof(${now}) = 'bigint'::regtype THEN ${start} END IF;` : 'NULL;',
+      first: starting ? `IF pg_typeof(+${now}) = 'bigint'::regtype THEN ${start} END IF;` : 'NULL;',
     }
   }
   const { now: clock, cut, after } = momentSql(rule.digits, true)
