@@ -108,6 +108,24 @@ onEachDriver('the keys, values and versions of a sqliteTable', (driver) => {
     }
   })
 
+  it('makes no write after which there would be no version, and says so before', () => {
+    const { db, table } = setUp({}, driver.openBigint(':memory:'))
+    db.exec(`UPDATE articles SET version = 9223372036854775806 WHERE id = 1`)
+    const last = table.update({ id: 1 }, oneOf('9223372036854775806'), { title: 'last' })!
+    expect(table.versionOf(last)).toBe('9223372036854775807')
+    for (const expected of [NO_MATTER, oneOf('9223372036854775807'), oneOf('9223372036854775807', '1')])
+      expect(table.update({ id: 1 }, expected, { title: 'lost' })).toBeUndefined()
+    expect(table.find({ id: 1 })).toEqual(last)
+    // of numbers that SQLite rounds, and of negative ones
+    db.exec(`CREATE TABLE odd (id INTEGER PRIMARY KEY, title TEXT, version REAL);
+      INSERT INTO odd VALUES (1, 'one', 5), (2, 'two', 9007199254740992), (3, 'three', -7)`)
+    const odd = sqliteTable<Article>(db, { name: 'odd', columns: ['title'] })
+    for (const expected of [NO_MATTER, oneOf('9007199254740992')])
+      expect(odd.update({ id: 2 }, expected, { title: 'lost' })).toBeUndefined()
+    expect(odd.update({ id: 3 }, NO_MATTER, { title: 'lost' })).toBeUndefined()
+    expect(odd.versionOf(odd.update({ id: 1 }, oneOf('5'), { title: 'new' })!)).toBe('6')
+  })
+
   it('compares versions beyond 2^53 exactly, on a connection with bigint', () => {
     const { db, table } = setUp({}, driver.openBigint(':memory:'))
     db.exec('UPDATE articles SET version = 9007199254740993 WHERE id = 1')

@@ -1,5 +1,6 @@
 import type { PredicateDialect } from '../sql/predicate.js'
 import type { VersionRule } from '../sql/version-rule.js'
+import { LAST_EXACT } from './version-sql.js'
 
 /** of a number that a double may have to round */
 const DIGITS = 16
@@ -14,6 +15,8 @@ export function versionPredicates(rule: VersionRule, column: string): PredicateD
     if (rule.kind !== 'integer') return version
     return version.length < DIGITS ? Number(version) : BigInt(version)
   }
+  // whoever meets one of these has a version to move on from
+  const movesOn = (version: string): boolean => rule.kind !== 'integer' || Number(version) <= LAST_EXACT
   const equal = `${column} = ?${collation}`
   return {
     listed(negated, versions) {
@@ -22,12 +25,12 @@ export function versionPredicates(rule: VersionRule, column: string): PredicateD
         return {
           sql: negated ? `${column} <> ?${collation}` : equal,
           params: [bound(only)],
-          counted: !negated,
+          counted: !negated && movesOn(only),
         }
       return {
         sql: `${column}${collation} ${negated ? 'NOT IN' : 'IN'} (SELECT "value" FROM json_each(?))`,
         params: [rule.kind === 'integer' ? `[${versions.join(',')}]` : JSON.stringify(versions)],
-        counted: !negated,
+        counted: !negated && versions.every(movesOn),
       }
     },
     before:

@@ -16,8 +16,15 @@ export interface VersionSql {
 /** microseconds since the epoch, of which SQLite tells the ms: the same moment all through one run of a statement */
 export const CLOCK = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
 
+/** the last integer that has one after it: beyond 64 bits SQLite goes on with a REAL */
+const LAST_COUNT = 2n ** 63n - 2n
+
+/** the last version that has one after it whatever the type of its column: a REAL is rounded beyond */
+export const LAST_EXACT = Number.MAX_SAFE_INTEGER - 1
+
 const INTEGER: VersionSql = {
-  counted: (column) => `typeof(${column}) IN ('integer', 'real')`,
+  counted: (column) =>
+    `CASE typeof(${column}) WHEN 'integer' THEN ${column} BETWEEN 0 AND ${LAST_COUNT} WHEN 'real' THEN ${column} BETWEEN 0 AND ${LAST_EXACT} ELSE 0 END`,
   next: (column) => ({ sql: `${column} + 1`, params: [] }),
   // not below SQLite's own clock: the trigger of `versionTrigger` leaves it as it is, and RETURNING has told it already
   first: (start) => ({ sql: `max(?, ${CLOCK})`, params: [start()] }),
