@@ -6,6 +6,7 @@ import { checkDatabase, waitWhenBusy } from './connection.js'
 import { rows, write, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './database.js'
 import { predicateOf, withVersion, type Predicate } from '../sql/predicate.js'
 import type { TableShape } from '../sql/table-shape.js'
+import { insertError } from './foreign-id.js'
 import { versionPredicates } from './predicate.js'
 import { TABLE_PROMISES } from './promises.js'
 import { schemaWatch, type SchemaWatch } from './schema-watch.js'
@@ -20,7 +21,10 @@ export interface SqliteTableSteps<Row> extends TableSteps<Row> {
   find(identity: Identity): Row | undefined
   /** a change without any column still moves the version: the client wrote, and whoever read before must see it */
   update(identity: Identity, expected: Expectation, change: Partial<Row>): Row | undefined
-  /** a unique column that is taken is the driver's error; only a row of this very id is `undefined` */
+  /**
+   * a unique column that is taken is the driver's error; only a row of this very id is `undefined`; an id that its column
+   * cannot hold is `malformed-key`
+   */
   insert(identity: Identity, row: Partial<Row>): Row | undefined
   delete(identity: Identity, expected: Expectation): Row | undefined
 }
@@ -48,7 +52,7 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
   checkDatabase('sqliteTable(db)', db)
   waitWhenBusy(db, options.busyTimeout)
   const watch = schemaWatch(db, options.name)
-  const prepared = { shape, sql, watch, checkUnique: uniqueness(shape) }
+  const prepared = { tableName: options.name, shape, sql, watch, checkUnique: uniqueness(shape) }
   return {
     name: shape.name,
     promises: TABLE_PROMISES,
@@ -62,6 +66,8 @@ export function sqliteTable<Row extends object, Db extends SqliteDatabase = Sqli
 }
 
 interface Prepared {
+  /** unquoted */
+  readonly tableName: string
   readonly shape: TableShape
   readonly sql: VersionSql
   readonly watch: SchemaWatch
@@ -70,7 +76,7 @@ interface Prepared {
 
 function stepsOn<Row>(
   db: SqliteDatabase,
-  { shape, sql: versions, watch, checkUnique }: Prepared,
+  { tableName, shape, sql: versions, watch, checkUnique }: Prepared,
   open: StillOpen,
 ): SqliteTableSteps<Row> {
   const { table } = shape
@@ -109,6 +115,13 @@ function stepsOn<Row>(
     open()
     return writtenRow(own, writing, () => look(identity)) as Row | undefined
   }
+  const inserted = (identity: Identity, writing: Writing) => {
+    try {
+      return written(identity, writing)
+    } catch (error) {
+      throw insertError(db, tableName, shape, shape.idOf(identity), error)
+    }
+  }
 
   return {
     find: (identity) => only(look(identity)),
@@ -145,14 +158,14 @@ function stepsOn<Row>(
         SELECT ${marks} WHERE ${condition} ON CONFLICT (${shape.id.join(', ')}) DO ${otherwise} RETURNING *`
       const key = ['INSERT', names]
       if (deleted === undefined)
-        return written(identity, { key, sql: (condition) => insert(condition, 'NOTHING'), params, rest: [] })
+        return inserted(identity, { key, sql: (condition) => insert(condition, 'NOTHING'), params, rest: [] })
       // `excluded` has the default of a column that the new row leaves out: nothing of the old one stays in those
       const next = versions.next(version)
       const anew = shape.columns.map((column) => shape.quotedColumn(column))
       const sets = anew.map((column) => `${column} = excluded.${column}, `).join('')
       const revive = `UPDATE SET ${sets}${shape.deleted ?? ''} = NULL, ${shape.version} = ${next.sql}
         WHERE ${deleted} IS NOT NULL AND ${versions.counted(version)}`
-      return written(identity, {
+      return inserted(identity, {
         key,
         sql: (condition) => insert(condition, revive),
         params,
