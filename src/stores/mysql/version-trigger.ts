@@ -20,6 +20,9 @@ const COLUMN_TYPES: readonly unknown[] = [undefined, 'timestamp', 'binary(16)']
  * `start` of your own inserts are left alone: give it where the version column is smaller than a BIGINT. A uuid that was
  * set back to an old one cannot be told from a new one.
  *
+ * What a foreign key changes (ON DELETE SET NULL, ON UPDATE CASCADE or SET NULL) is not seen: neither MySQL nor MariaDB
+ * fires triggers for that. Give such a table no such action, and change its rows by an UPDATE of your own.
+ *
  * Four statements, each ended by a semicolon, none with another one inside: a client of the console takes them as they
  * are, a connection of mysql2 with `multipleStatements`, or one by one.
  */
