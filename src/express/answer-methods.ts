@@ -113,6 +113,11 @@ export function assertStatus(status: number): void {
   throw coded(new RangeError(`Invalid status code: ${String(status)}`), 'ERR_HTTP_INVALID_STATUS_CODE')
 }
 
+export function assertMessage(message: string | undefined): void {
+  if (message && /[^\t\x20-\x7e\x80-\xff]/.test(message))
+    throw coded(new TypeError('Invalid character in statusMessage'), 'ERR_INVALID_CHAR')
+}
+
 function coded(error: Error, code: string): Error {
   return Object.assign(error, { code })
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { applyHead } from './answer-headers.js'
 import {
   assertChunk,
+  assertMessage,
   assertStatus,
   callBack,
   headerMethodsOf,
@@ -183,6 +184,7 @@ export class HeldMethods {
   #setHead(explicit: boolean): void {
     const { statusCode: status, statusMessage: message } = this.res
     assertStatus(status)
+    assertMessage(message)
     this.head = { status, message, explicit }
   }
 

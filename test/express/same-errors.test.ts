@@ -29,6 +29,15 @@ const answersAnyway =
     }
   }
 
+/** One that takes back the phrase that was refused. */
+const rephrases =
+  (log: Log): ErrorRequestHandler =>
+  (error: Error, _req, res, _next) => {
+    log(`${error.name} ${code(error)} ${error.message}`)
+    res.statusMessage = 'Told'
+    res.status(502).json({ error: 'told' })
+  }
+
 const scenes: Record<string, Scene> = {
   'next(err)': { handler: (_req, _res, next) => next(failure()) },
   'next(err), asked': { handler: (_req, _res, next) => next(failure()), onError: asks },
@@ -78,6 +87,26 @@ const scenes: Record<string, Scene> = {
     handler: (_req, _res, next) => next(failure()),
     onError: () => () => {
       throw Object.assign(new Error('again'), { status: 503 })
+    },
+  },
+  'a reason phrase that Node refuses': {
+    handler: (_req, res) => {
+      res.statusMessage = 'upstream said:\nno'
+      res.status(502).json({ a: 1 })
+    },
+    onError: rephrases,
+  },
+  'a reason phrase that Node refuses, in a head': {
+    handler: (_req, res) => {
+      res.writeHead(200, 'a snowman ☃')
+      res.end()
+    },
+    onError: rephrases,
+  },
+  'a reason phrase that Node takes': {
+    handler: (_req, res) => {
+      res.statusMessage = 'naïve\tbut well'
+      res.end()
     },
   },
   'no route': { handler: (_req, _res, next) => next() },
