@@ -21,12 +21,12 @@ export function resourceQueries<T>(client: Client, cache: QueryCache, url: strin
   const keep = async (written: Written<T>): Promise<void> => {
     await cache.cancelQueries(of)
     // the answer to a write need not be the representation (RFC 9110 §9.3.4): a later save of it would lose the rest
-    const isShown = (known: Snapshot<T> | undefined) =>
-      known !== undefined && shapeOf(known.value) === shapeOf(written.value)
-    const now = cache.setQueryData(queryKey, (known: Snapshot<T> | undefined) =>
-      isShown(known) ? written : known,
-    )
-    if (now !== written) await cache.invalidateQueries(of)
+    let isShown = false as boolean
+    cache.setQueryData(queryKey, (known: Snapshot<T> | undefined) => {
+      isShown = known !== undefined && shapeOf(known.value) === shapeOf(written.value)
+      return isShown ? written : known
+    })
+    if (!isShown) await cache.invalidateQueries(of)
   }
   /** The client has tried again whatever is safe to. */
   const once = { retry: false, onSuccess: keep } as const

@@ -23,6 +23,8 @@ describe('the adapter for TanStack Query', () => {
       return { ...now, n: now.n + 1 }
     })
     expect(data()).toMatchObject({ value: { n: 1, text: 'other' }, etag: '"3"' })
+    // which needs no other read
+    expect(queries.getQueryState(note.query().queryKey)?.isInvalidated).toBe(false)
   })
 
   it('saves a form over what it was filled from, though the query has been read again since', async () => {
