@@ -1,9 +1,9 @@
 import { pickColumns } from '../../core/columns.js'
-import { IfMatchError, show } from '../../core/errors.js'
+import { show } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
 import type { Identity, TableSteps } from '../../core/table.js'
 import type { SqlRow } from '../sql/ledger-row.js'
+import { malformedKey } from '../sql/malformed-key.js'
 import type { TableShape } from '../sql/table-shape.js'
 import type { MysqlQueries } from './client.js'
 import { DUPLICATE, errorNumber, schemaError } from './errors.js'
@@ -78,7 +78,7 @@ export function tableSteps<Row>(session: Session, prepared: PreparedTable): Mysq
     async insert(identity, given) {
       const id = sql.id(shape.idOf(identity))
       const sets = setsOf(given)
-      if (id === undefined) throw malformed()
+      if (id === undefined) throw malformedKey()
       if (shape.deleted !== undefined) {
         const revived = row(await write(sql.revive(id, sets)))
         if (revived !== undefined) return revived
@@ -95,7 +95,7 @@ export function tableSteps<Row>(session: Session, prepared: PreparedTable): Mysq
           if (tries >= mostGone(error)) throw error
           continue
         }
-        throw malformed()
+        throw malformedKey()
       }
     },
   }
@@ -120,9 +120,4 @@ function versionValue(given: unknown, version: string, { rule }: TableShape): un
   if (rule.kind !== 'integer' || typeof given === 'string') return version
   if (typeof given === 'bigint') return BigInt(version)
   return Number.isSafeInteger(Number(version)) ? Number(version) : version
-}
-
-function malformed(): IfMatchError {
-  const problem = problemOf('malformed-key')
-  return new IfMatchError(problem, problemHeaders(problem))
 }

@@ -1,10 +1,10 @@
 import { pickColumns } from '../../core/columns.js'
-import { IfMatchError, show } from '../../core/errors.js'
+import { show } from '../../core/errors.js'
 import type { Expectation } from '../../core/expectation.js'
 import { rejected } from '../../core/promise.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
 import type { Identity, TableSteps } from '../../core/table.js'
 import type { SqlRow } from '../sql/ledger-row.js'
+import { malformedKey } from '../sql/malformed-key.js'
 import type { IdValue } from '../sql/table-shape.js'
 import type { Run } from './client.js'
 import { afterOnce } from '../sql/once.js'
@@ -81,14 +81,14 @@ export function tableSteps<Row>(run: Run, prepared: () => Promise<PreparedTable>
       const { shape, columns, start, sql } = known
       const id = shape.idOf(identity)
       const sets = setsOf(row, known)
-      if (!fits(canBe, id, known) || !fits(hasRoom, id, known)) throw malformed()
+      if (!fits(canBe, id, known) || !fits(hasRoom, id, known)) throw malformedKey()
       const version = columns.get(shape.versionColumn)?.type ?? ''
       if (shape.rule.kind === 'integer' && !start && version !== 'bigint') throw noRoom(shape.name, version)
       try {
         return await only(known, sql.insert(id, sets))
       } catch (error) {
         if (isTooLong(error, id) || (isFormError(error) && (await isForeign(id, known))))
-          throw malformed(error)
+          throw malformedKey(error)
         throw error
       }
     },
@@ -104,9 +104,4 @@ function setsOf(change: unknown, { shape, columns }: PreparedTable): Sets {
     shape.quotedColumn(name),
     toPostgres(value, columns.get(name), () => `${shape.name}, column ${show(name)}`),
   ])
-}
-
-function malformed(cause?: unknown): IfMatchError {
-  const problem = problemOf('malformed-key')
-  return new IfMatchError(problem, problemHeaders(problem), cause === undefined ? undefined : { cause })
 }

@@ -1,5 +1,4 @@
-import { IfMatchError } from '../../core/errors.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
+import { malformedKey } from '../sql/malformed-key.js'
 import type { IdValue, TableShape } from '../sql/table-shape.js'
 import { rows, type SqliteDatabase } from './database.js'
 
@@ -15,9 +14,7 @@ export function insertError(
   id: readonly IdValue[],
   error: unknown,
 ): unknown {
-  if (!(error instanceof Error) || !isForeign(error.message)) return error
-  const problem = problemOf('malformed-key')
-  return new IfMatchError(problem, problemHeaders(problem), { cause: error })
+  return error instanceof Error && isForeign(error.message) ? malformedKey(error) : error
 
   // the drivers share SQLite's own message, and neither the name nor the form of its code
   function isForeign(message: string): boolean {
