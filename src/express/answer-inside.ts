@@ -101,7 +101,7 @@ class KeptAnswer implements AnswerInside, HeldSteps {
   }
 
   #uncover(): void {
-    this.#deferral?.undo()
+    this.#deferral?.undo(this.#methods.ended)
     this.#deferral = undefined
     this.#methods.unshadow()
   }

@@ -11,16 +11,28 @@ export class Deferral {
     readonly res: ServerResponse,
   ) {}
 
-  undo(): void {
-    const { socket, res } = this
+  /** `ended`: the handler has ended the answer, which may be on its way through what is mounted before the guard */
+  undo(ended: boolean): void {
+    const { res } = this
     const notes = answerNotes(res)
     if (notes.deferral !== this) return
     notes.deferral = undefined
-    end(socket)
-    if (!this.asked) return
-    if (res.writableEnded && !res.writableFinished && !res.destroyed)
-      res.once('finish', () => socket.destroy())
-    else socket.destroy()
+    // what was asked for does not wait for a stream, which may have no end; and `express-session` keeps an end back
+    const isAwaited = res.writableEnded ? this.asked : ended
+    if (!isAwaited || res.writableFinished || res.destroyed) {
+      this.#leave()
+      return
+    }
+    res.once('close', () => {
+      this.#leave()
+    })
+  }
+
+  #leave(): void {
+    const { socket } = this
+    // the next answer on this connection may have one of its own
+    if (deferrals.get(socket) === this) end(socket)
+    if (this.asked) socket.destroy()
   }
 }
 
@@ -45,7 +57,9 @@ export function deferDestroy(req: IncomingMessage, res: ServerResponse): Deferra
 
 function destroyLater(this: Socket, error?: Error): Socket {
   const deferral = deferrals.get(this)
-  if (error === undefined && deferral !== undefined) {
+  // by which nothing can leave any more, for the client has closed it: this is no final handler's, but Node's own
+  const isOver = this.writableFinished
+  if (error === undefined && deferral !== undefined && !isOver) {
     deferral.asked = true
     return this
   }

@@ -173,7 +173,7 @@ export class HeldAnswer implements HeldSteps {
         },
       })
       // whoever began it: another answer leaves in the place of the one that was held
-      answerNotes(res).deferral?.undo()
+      answerNotes(res).deferral?.undo(this.#methods.ended)
     } else if (head !== undefined) {
       this.#methods.unshadow()
       // an answer that had to wait may have been changed meanwhile, and one whose head was given, after that
@@ -184,7 +184,7 @@ export class HeldAnswer implements HeldSteps {
       if (decision.answer === 'own') this.#sendOwn(head, decision.etag)
       else this.#sendNotModified(decision.etag)
     }
-    this.#deferral?.undo()
+    this.#deferral?.undo(this.#methods.ended)
   }
 
   #sendOwn({ status, explicit }: Head, etag: string | undefined): void {
@@ -244,7 +244,7 @@ export class HeldAnswer implements HeldSteps {
       this.#cut()
       return
     }
-    this.#deferral?.undo()
+    this.#deferral?.undo(false)
     this.#below.destroy.call(this.#res, error instanceof Error ? error : new Error(String(error)))
   }
 }

@@ -1,0 +1,133 @@
+import type { Request, RequestHandler, Response } from 'express'
+import session from 'express-session'
+import type { Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { ifMatch } from 'express-if-match'
+import { majors, start, wire, type Express } from '../support/http.js'
+import { laterLedger } from '../support/ledgers.js'
+import { comparable, play, stagings, unguarded, type Scene } from '../support/scene.js'
+
+/*
+ * Express's final handler destroys the connection when an error comes after the answer. An answer that is whole leaves
+ * before that, also where what is mounted before the guard keeps its end back for a while, as `express-session` does.
+ */
+
+const sessions = (): RequestHandler =>
+  session({ secret: 'test', resave: true, saveUninitialized: true, genid: () => 'fixed' })
+
+const failure = (): Error => Object.assign(new Error('failed'), { status: 418 })
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+const handlers: Record<string, Scene['handler']> = {
+  'a throw after the answer': (_req, res) => {
+    res.json({ a: 1 })
+    throw failure()
+  },
+  'an error handed on after it': (_req, res, next) => {
+    res.json({ a: 1 })
+    next(failure())
+  },
+  'one in the next turn': async (_req, res, next) => {
+    res.json({ a: 1 })
+    await turn()
+    next(failure())
+  },
+  'one after the answer was written bit by bit': (_req, res, next) => {
+    res.write('a')
+    res.end('b')
+    next(failure())
+  },
+}
+
+/** A site whose connections and their answers can be looked at. */
+async function site(express: Express, before: readonly RequestHandler[], handler: RequestHandler) {
+  const app = express()
+  const sockets = new Set<Socket>()
+  app.set('env', 'test')
+  app.use((req, _res, next) => {
+    sockets.add(req.socket)
+    next()
+  })
+  for (const one of before) app.use(one)
+  app.put('/a', ifMatch({ ledger: laterLedger(), required: false }).guard(), handler)
+  const client = await wire(await start(app))
+  const own = () => [...sockets].map((socket) => Object.hasOwn(socket, 'destroy'))
+  return { client, own, put: () => client.send('PUT /a HTTP/1.1\r\nHost: a\r\n\r\n') }
+}
+
+const finished = (res: Response) => new Promise<void>((resolve) => res.once('finish', () => resolve()))
+
+describe.each(majors)('%s', (_name, express) => {
+  it.each(Object.entries(handlers))('the answer is whole under a session: %s', async (_title, handler) => {
+    const scene: Scene = { handler, before: () => [sessions()] }
+    const plain = await play(express, scene, unguarded)
+    expect(plain.complete).toBe(true)
+    for (const staging of stagings(scene)) {
+      const seen = comparable(await play(express, scene, staging))
+      expect(seen, staging.name).toEqual(comparable(plain))
+    }
+  })
+
+  it('an answer that is kept back is waited for, and then the connection is closed', async () => {
+    const { client, put } = await site(express, [sessions()], (_req, res, next) => {
+      res.json({ a: 1 })
+      next(failure())
+    })
+    put()
+    await client.ended
+    expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\{"a":1\}$/)
+  })
+
+  it.each([true, false])('nothing stays behind on the connection, under a session: %s', async (kept) => {
+    const answers: Promise<void>[] = []
+    const { client, own, put } = await site(express, kept ? [sessions()] : [], (_req, res) => {
+      answers.push(finished(res))
+      res.json({ a: 1 })
+    })
+    for (const count of [1, 2]) {
+      put()
+      await client.until(new RegExp(`(\\{"a":1\\}[^]*){${String(count)}}`))
+      await answers[count - 1]
+      await turn()
+      expect(own()).toEqual([false])
+    }
+  })
+
+  it('a stream that goes on is not waited for', async () => {
+    const { client, put } = await site(express, [sessions()], (_req: Request, res: Response, next) => {
+      res.write('a')
+      next(failure())
+    })
+    put()
+    await client.ended
+    expect(client.received()).not.toMatch(/\r\n0\r\n\r\n$/)
+  })
+
+  it('the connection that its client has closed meanwhile is let go', async () => {
+    const gone = withResolvers()
+    const keptBack: RequestHandler = (_req, res, next) => {
+      const end = res.end.bind(res) as (...args: unknown[]) => Response
+      res.end = ((...args: unknown[]) => {
+        res.once('close', () => {
+          end(...args)
+          gone.resolve()
+        })
+        client.socket.destroy()
+        return res
+      }) as never
+      next()
+    }
+    const { client, own, put } = await site(express, [keptBack], (_req, res) => void res.json({ a: 1 }))
+    put()
+    await gone.promise
+    await turn()
+    expect(own()).toEqual([false])
+  })
+})
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}
