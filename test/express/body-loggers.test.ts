@@ -24,9 +24,18 @@ const logsInto = (logged: string[]): RequestHandler =>
     const chunks: Buffer[] = []
     return (chunk) => {
       if (chunk !== undefined) chunks.push(chunk as Buffer)
-      logged.push(Buffer.concat(chunks).toString('utf8'))
+      logged.push(joined(chunks))
     }
   })
+
+/** One that failed would be called for the error page, too, and never come to an end. */
+function joined(chunks: readonly Buffer[]): string {
+  try {
+    return Buffer.concat(chunks).toString('utf8')
+  } catch (error) {
+    return String(error)
+  }
+}
 
 const kindsInto = (kinds: string[]): RequestHandler =>
   beforeEnd(() => (chunk) => {
