@@ -4,35 +4,40 @@ import { answerNotes } from './notes.js'
 
 /** A destruction that waits for an answer. */
 export class Deferral {
-  asked = false
+  #asked = false
+  #released = false
 
   constructor(
     readonly socket: Socket,
     readonly res: ServerResponse,
   ) {}
 
-  /** `ended`: the handler has ended the answer, which may be on its way through what is mounted before the guard */
+  ask(): void {
+    this.#asked = true
+    // what is mounted before the guard may have asked, and send nothing any more; but it may also be about to end the
+    // answer, as `express-session` does once it has saved
+    if (this.#released) setImmediate(() => this.#leave())
+  }
+
+  /** The answer goes on its way. `ended`: it is whole, and what is mounted before the guard may keep its end back. */
   undo(ended: boolean): void {
     const { res } = this
     const notes = answerNotes(res)
     if (notes.deferral !== this) return
     notes.deferral = undefined
-    // what was asked for does not wait for a stream, which may have no end; and `express-session` keeps an end back
-    const isAwaited = res.writableEnded ? this.asked : ended
-    if (!isAwaited || res.writableFinished || res.destroyed) {
-      this.#leave()
-      return
-    }
-    res.once('close', () => {
-      this.#leave()
-    })
+    this.#released = true
+    if (ended) res.once('close', () => this.#leave())
+    // a stream may have no end; what there is of it leaves, as without a guard, where Express comes in the next turn
+    else if (this.#asked) this.ask()
+    else this.#leave()
   }
 
   #leave(): void {
     const { socket } = this
-    // the next answer on this connection may have one of its own
-    if (deferrals.get(socket) === this) end(socket)
-    if (this.asked) socket.destroy()
+    if (deferrals.get(socket) !== this) return
+    deferrals.delete(socket)
+    Reflect.deleteProperty(socket, 'destroy')
+    if (this.#asked) socket.destroy()
   }
 }
 
@@ -41,8 +46,8 @@ const deferrals = new WeakMap<Socket, Deferral>()
 /**
  * Express's final handler destroys the socket when an error comes after the answer was sent (`json()` and then
  * `next(err)`). Without the guard the answer has left by then; so while it is held, that destruction waits.
- * The answer undoes this, and makes up for a destruction that was asked for: once it is out, or at once where it
- * is a stream that has not come to its end.
+ * The answer undoes this, and makes up for a destruction that was asked for: once it is out, or in the next turn where
+ * it is a stream that has not come to its end.
  */
 export function deferDestroy(req: IncomingMessage, res: ServerResponse): Deferral | undefined {
   const socket = req.socket as Socket | undefined
@@ -57,17 +62,12 @@ export function deferDestroy(req: IncomingMessage, res: ServerResponse): Deferra
 
 function destroyLater(this: Socket, error?: Error): Socket {
   const deferral = deferrals.get(this)
-  // by which nothing can leave any more, for the client has closed it: this is no final handler's, but Node's own
-  const isOver = this.writableFinished
-  if (error === undefined && deferral !== undefined && !isOver) {
-    deferral.asked = true
+  // nothing can leave any more where the client has gone: this is no final handler's, but Node's own
+  if (error === undefined && deferral !== undefined && !this.writableFinished) {
+    deferral.ask()
     return this
   }
-  end(this)
+  deferrals.delete(this)
+  Reflect.deleteProperty(this, 'destroy')
   return this.destroy(error)
-}
-
-function end(socket: Socket): void {
-  deferrals.delete(socket)
-  Reflect.deleteProperty(socket, 'destroy')
 }

@@ -163,6 +163,8 @@ export class HeldAnswer implements HeldSteps {
     if (decision.answer === 'other') {
       this.#drop()
       this.#methods.reopen()
+      // whoever began it: another answer leaves, whole, in the place of the one that was held
+      answerNotes(res).deferral?.undo(true)
       substitute(res, {
         methods: this.#below,
         before: this.#before,
@@ -172,10 +174,9 @@ export class HeldAnswer implements HeldSteps {
           this.endLate()
         },
       })
-      // whoever began it: another answer leaves in the place of the one that was held
-      answerNotes(res).deferral?.undo(this.#methods.ended)
     } else if (head !== undefined) {
       this.#methods.unshadow()
+      this.#deferral?.undo(this.#methods.ended)
       // an answer that had to wait may have been changed meanwhile, and one whose head was given, after that
       if (this.#waited || head.explicit) {
         res.statusCode = head.status
@@ -184,7 +185,6 @@ export class HeldAnswer implements HeldSteps {
       if (decision.answer === 'own') this.#sendOwn(head, decision.etag)
       else this.#sendNotModified(decision.etag)
     }
-    this.#deferral?.undo(this.#methods.ended)
   }
 
   #sendOwn({ status, explicit }: Head, etag: string | undefined): void {
