@@ -1,4 +1,4 @@
-import { ClientError } from './errors.js'
+import { check } from './errors.js'
 import { Lines } from './lines.js'
 import { readOptions, type ClientOptions, type HeaderFields } from './options.js'
 import { read } from './read.js'
@@ -61,15 +61,10 @@ export function createClient(options: ClientOptions = {}): Client {
   const lines = new Lines()
 
   const absolute = (url: string): string => {
-    try {
-      const place = new URL(url, settings.baseUrl)
-      place.hash = ''
-      return place.href
-    } catch (cause) {
-      throw new ClientError('ERR_OPTION', `url: ${url} is none, or needs baseUrl`, {
-        cause,
-      })
-    }
+    check(URL.canParse(url, settings.baseUrl), 'url', `${url} is none, or needs baseUrl`)
+    const place = new URL(url, settings.baseUrl)
+    place.hash = ''
+    return place.href
   }
 
   const send = async <T>(
@@ -81,7 +76,7 @@ export function createClient(options: ClientOptions = {}): Client {
   ): Promise<Written<T>> => {
     const url = absolute(given)
     const writing = prepare(settings, { method, url, base, mine, headers, wasMade })
-    return lines.run(url, () => write(settings, writing, { ...settings.retry, signal }))
+    return lines.run(url, () => write(settings, writing, { ...settings.retry, signal }), signal)
   }
 
   return {
@@ -95,8 +90,9 @@ export function createClient(options: ClientOptions = {}): Client {
     },
     create: (url, body, { method = 'PUT', ...one } = {}) => send(method, url, undefined, body, one),
     async update<T>(url: string, change: Change<T>, one: UpdateOptions<T> = {}) {
+      const { signal } = { ...settings.retry, ...one }
       const place = absolute(url)
-      return lines.run(place, () => update(settings, place, change, one))
+      return lines.run(place, () => update(settings, place, change, one), signal)
     },
   }
 }

@@ -56,3 +56,8 @@ export class ClientError extends Error {
 export function withVersions(error: ClientError, versions: Versions): ClientError {
   return Object.assign(error, { versions })
 }
+
+/** Throws ERR_OPTION. */
+export function check(right: boolean, option: string, fix: string): asserts right {
+  if (!right) throw new ClientError('ERR_OPTION', `${option}: ${fix}`)
+}

@@ -1,15 +1,18 @@
+import { unlessAborted } from './unless-aborted.js'
+
 /** One line for each URL: what is to be done there happens one after the other, in the order of asking. */
 export class Lines {
   readonly #ends = new Map<string, Promise<unknown>>()
 
-  async run<T>(url: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#ends.get(url) ?? Promise.resolve()).then(work, work)
-    const end = turn.catch(() => undefined)
+  /** `signal`: ends the waiting for the turn as well; `work` hears of it by itself */
+  run<T>(url: string, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const turn = Promise.resolve(this.#ends.get(url)).then(work)
+    const end = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#ends.get(url) === end) this.#ends.delete(url)
+      })
     this.#ends.set(url, end)
-    try {
-      return await turn
-    } finally {
-      if (this.#ends.get(url) === end) this.#ends.delete(url)
-    }
+    return unlessAborted(turn, signal)
   }
 }

@@ -1,4 +1,4 @@
-import { ClientError } from './errors.js'
+import { check } from './errors.js'
 import { Memory } from './memory.js'
 import { readLimits, type RetryOptions } from './retry.js'
 
@@ -53,17 +53,17 @@ export function readOptions(options: ClientOptions): Settings {
     idempotencyKey = randomKey,
     ...limits
   } = options
-  check('fetch', typeof send === 'function', 'give a function')
-  check('bodyVersion', bodyVersion === false || typeof bodyVersion === 'string', 'give a member, or false')
+  check(typeof send === 'function', 'fetch', 'give a function')
+  check(bodyVersion === false || typeof bodyVersion === 'string', 'bodyVersion', 'give a member, or false')
   check(
-    'idempotencyKey',
     !idempotencyKey || typeof idempotencyKey === 'function',
+    'idempotencyKey',
     'give a function, or false',
   )
   // of 32 bits, as a timer takes it
-  check('requestTimeout', requestTimeout > 0 && requestTimeout === ~~requestTimeout, 'give whole ms')
+  check(requestTimeout > 0 && requestTimeout === ~~requestTimeout, 'requestTimeout', 'give whole ms')
   return {
-    fetch: send as typeof fetch,
+    fetch: send,
     baseUrl,
     page: page.location ? `${page.location.origin}/` : '',
     bodyVersion,
@@ -74,10 +74,6 @@ export function readOptions(options: ClientOptions): Settings {
     headers,
     credentials,
   }
-}
-
-function check(option: string, right: boolean, fix: string): void {
-  if (!right) throw new ClientError('ERR_OPTION', `${option}: ${fix}`)
 }
 
 /** Not `randomUUID`, which a page on plain http does not have. */

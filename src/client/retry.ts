@@ -1,6 +1,7 @@
 import { defaultCalculateDelay, retry as attempts, sleep } from '@lifeomic/attempt'
 import { conflictOf } from './conflict.js'
-import { ClientError } from './errors.js'
+import { check } from './errors.js'
+import { unlessAborted } from './unless-aborted.js'
 
 export interface RetryOptions {
   /** how often the operation is tried at most, the first time included; 100 */
@@ -48,10 +49,9 @@ export function readLimits({
   signal,
   ...unknown
 }: RetryOptions) {
-  for (const name of Object.keys(unknown)) throw new ClientError('ERR_OPTION', `${name}: is no option`)
+  for (const name of Object.keys(unknown)) check(false, name, 'is no option')
   for (const [name, value] of Object.entries({ attempts: attempts - 1, firstDelay, maxDelay, timeout })) {
-    if (!(Number.isInteger(value) && value >= 0))
-      throw new ClientError('ERR_OPTION', `${name}: give a whole number, attempts from 1`)
+    check(Number.isInteger(value) && value >= 0, name, 'give a whole number, attempts from 1')
   }
   return { attempts, firstDelay, maxDelay, timeout, signal }
 }
@@ -85,10 +85,6 @@ export async function retry<T>(
   const extend = (ms: number): void => {
     end += ms
   }
-  let abort: () => void = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason as Error)
-  })
   const tries = attempts(
     async () => {
       signal?.throwIfAborted()
@@ -113,17 +109,14 @@ export async function retry<T>(
         wait = Object(conflict) as Wait
         const { afterMs = 0 } = wait
         if (conflict === false || signal?.aborted || performance.now() + afterMs >= end) context.abort()
-        else if (afterMs && number < maxAttempts) await Promise.race([sleep(afterMs), aborted])
+        else if (afterMs && number < maxAttempts) await sleep(afterMs)
       },
     },
   )
-  signal?.addEventListener('abort', abort)
   try {
-    return await Promise.race([tries, aborted])
+    return await unlessAborted(tries, signal)
   } catch (thrown) {
     if (thrown instanceof Answered) return thrown.value as T
     throw thrown
-  } finally {
-    signal?.removeEventListener('abort', abort)
   }
 }

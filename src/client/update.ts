@@ -1,5 +1,5 @@
 import { waitOf } from './conflict.js'
-import { ClientError, withVersions } from './errors.js'
+import { check, withVersions, type ClientError } from './errors.js'
 import { isPassing } from './exchange.js'
 import type { Settings } from './options.js'
 import { read } from './read.js'
@@ -70,7 +70,7 @@ export async function update<T>(
         if (error.problem === undefined && lags) throw error
       }
       const mine = await decide(theirs, one)
-      if (mine === undefined) throw new ClientError('ERR_OPTION', 'change: give what to write')
+      check(mine !== undefined, 'change', 'give what to write')
       pending = prepare(settings, { method, url, headers, base: theirs, mine, wasMade })
       // RFC 7240 §4.3: a refusal may be kept back until it is this client's turn; where somebody is asked first, that
       // would be over before the answer. To other origins it is a header that their CORS rules may not allow

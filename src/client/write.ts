@@ -1,5 +1,5 @@
 import type { Answer } from './answer.js'
-import { ClientError, withVersions } from './errors.js'
+import { check, ClientError, withVersions } from './errors.js'
 import { exchange, failure, isPassing } from './exchange.js'
 import type { HeaderFields, Settings } from './options.js'
 import { baseOf, noValidator, read } from './read.js'
@@ -43,8 +43,11 @@ export function prepare<T>(settings: Settings, request: WriteRequest<T>): Writin
   if (key) fields.set('idempotency-key', `"${key}"`)
   let body = JSON.stringify(mine) as string | undefined
   // a form, a map or a function: JSON has nothing of them, and would replace what is there by nothing
-  if (mine !== undefined && (body ?? '{}') === '{}' && {}.toString.call(mine) !== '[object Object]')
-    throw new ClientError('ERR_OPTION', 'body: give JSON')
+  check(
+    mine === undefined || (body ?? '{}') !== '{}' || {}.toString.call(mine) === '[object Object]',
+    'body',
+    'give JSON',
+  )
   if (base?.etag !== undefined) fields.set('if-match', base.etag)
   else if (base !== undefined) {
     // what `toJSON` gives is what is sent, and so what carries the version

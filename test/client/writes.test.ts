@@ -75,6 +75,30 @@ describe('put, patch and remove', () => {
     ])
   })
 
+  it('leave the line at once when their signal is aborted, and are never sent', async () => {
+    const network = heldAnswers()
+    const client = createClient(network.options)
+    const base = { url: 'http://api.test/1', etag: '"1"' }
+    const reason = new Error('left')
+    const [before, then] = [AbortSignal.abort(reason), new AbortController()]
+    const first = client.put(base, { n: 1 })
+    await network.asked(1)
+    const left = [
+      client.put(base, { n: 2 }, { signal: before }),
+      client.put(base, { n: 3 }, { signal: then.signal }),
+      client.update(base.url, (note) => note, { signal: then.signal }),
+    ]
+    const last = client.remove(base)
+    then.abort(reason)
+    for (const one of left) await expect(one).rejects.toBe(reason)
+    network.answer(0, { status: 204 })
+    await first
+    await network.asked(2)
+    network.answer(1, { status: 204 })
+    await last
+    expect(network.sent()).toEqual(['PUT http://api.test/1', 'DELETE http://api.test/1'])
+  })
+
   it('send the version in the body where the page may not read the ETag', async () => {
     const { another } = await notesApi()
     // what a browser hides from another origin unless Access-Control-Expose-Headers names it
