@@ -31,6 +31,44 @@ describe.each(majors)('%s: a POST in a guarded tree', (_name, express) => {
     },
   )
 
+  it.each([
+    ['/a', 'a/1', true],
+    ['/a', './a/1', true],
+    ['/a/', '1', true],
+    ['/a', '/b/../a/1', true],
+    // that is /1
+    ['/a', '1', false],
+    // a proxy may have taken the prefix off the path of the request, as it will off that of the next
+    ['/a', '/api/a/1', false],
+    ['/', '/a/1', false],
+    ['/', '/1', true],
+    ['/a', 'http://[', false],
+  ])(
+    'on %s whose Location is %s: a tag only if it is surely that of what was created',
+    async (path, location, surely) => {
+      let text = ''
+      const app = express()
+      app.use(ifMatch() as RequestHandler)
+      app.post(path, (_req, res) => {
+        text = 'created'
+        created(location)(res, () => {})
+      })
+      app.use((req, res) => {
+        text = req.headers['x-text'] as string
+        res.json({})
+      })
+      const site = await start(app)
+      const { headers } = await ask(site, { method: 'POST', path })
+      expect(headers.etag !== undefined).toBe(surely)
+      const member = path === '/' ? '/1' : '/a/1'
+      const put = (by: string, tag?: string) =>
+        ask(site, { method: 'PUT', path: member, headers: { 'x-text': by, ...(tag && { 'if-match': tag }) } })
+      await put('another')
+      if (headers.etag !== undefined) expect((await put('creator', headers.etag)).status).toBe(409)
+      expect(text).toBe('another')
+    },
+  )
+
   it('gives none to what is none of its keys', async () => {
     const options = { key: 'a/:id', params: z.object({ id: z.coerce.number().int() }) }
     const app = express()
