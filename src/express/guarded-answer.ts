@@ -7,13 +7,14 @@ import { formatTag } from '../core/version.js'
 import { watchBody, type Embedding, type SeenBody } from './answer-body.js'
 import { notedVersion } from './answer-version.js'
 import type { GuardedWrite } from './arriving-write.js'
+import { speaksOfAnother } from './created.js'
 import { handledIsHeard, publishHandled, someoneListens } from './events.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { handlerEnded, listenersOf, type Listeners } from './handler-end.js'
 import { isComplete } from './body-arrival.js'
 import { limitBody } from './body-limit.js'
 import { hideEvaluated } from './header-lines.js'
-import { HeldAnswer, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
+import { HeldAnswer, UNTAGGED, type AnswerHolder, type AnswerStart, type Decision } from './held-answer.js'
 import { refusal } from './refusal.js'
 import { respond } from './respond.js'
 import { movePast } from './sessions/claim-set.js'
@@ -91,6 +92,7 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
   }
 
   embeddedVersion(): string | undefined {
+    if (speaksOfAnother(this.#write, this.#res.statusCode)) return undefined
     return this.#write.session.nextVersion()
   }
 
@@ -160,8 +162,8 @@ export class HeldWrite implements AnswerHolder, Due, Embedding {
       return { answer: 'other', write: () => this.#respond(problem) }
     const version = this.#versionAfter(settled)
     if (someoneListens()) watch.ended(() => ({ key: key.key, status, outcome, version }))
-    const tagged = version !== undefined && carriesTag(status, this.#req.method)
-    return { answer: 'own', etag: tagged ? formatTag(version) : undefined }
+    if (version === undefined || !carriesTag(status, this.#req.method)) return UNTAGGED
+    return speaksOfAnother(this.#write, status) ? UNTAGGED : { answer: 'own', etag: formatTag(version) }
   }
 
   #committed(): void {

@@ -5,6 +5,7 @@ import { formatTag } from '../core/version.js'
 import { watchBody } from './answer-body.js'
 import { takeBodyVersion } from './demand.js'
 import { isAuthorized } from './authorized.js'
+import { createdKey, isNamed } from './created.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { HeldAnswer, type Decision } from './held-answer.js'
 import type { RequestKey } from './key.js'
@@ -103,35 +104,6 @@ function above(setup: Setup, req: ExpressRequest): readonly string[] {
   const end = path.replace(/\/$/, '').lastIndexOf('/')
   const key = end < 0 ? undefined : setup.key.ofPath(path.slice(0, end) || '/')
   return key === undefined ? [] : [key.key]
-}
-
-/**
- * The resource a 201 speaks of (RFC 9110 §15.3.2): that of its Location, which is relative to the target of the request
- * (§10.2.2), and whose host is nobody's business.
- */
-function createdKey(setup: Setup, req: ExpressRequest, res: ServerResponse): RequestKey | undefined {
-  const location = res.getHeader('Location')
-  if (typeof location !== 'string') return undefined
-  const target = req.originalUrl ?? req.url ?? '/'
-  try {
-    const { pathname } = new URL(location, target.startsWith('/') ? `http://localhost${target}` : target)
-    const key = setup.key.ofPath(pathname)
-    return key === undefined || key.below ? undefined : key
-  } catch {
-    // no address, or `params` would not take it: what was created is none of this tree's keys
-    return undefined
-  }
-}
-
-/**
- * Whether the key is certainly that of the requests to what was created. Where a proxy takes a prefix off their paths,
- * Location still has it: the tag of such a key may one day be that of another state of the resource (P2). A template
- * finds its key behind any prefix; a path is known to have none where it is directly below that of the POST.
- */
-function isNamed({ key: reader }: Setup, { key }: RequestKey, created: RequestKey): boolean {
-  if (reader.template !== undefined || created.key === key) return true
-  const border = created.key.lastIndexOf('/')
-  return (border < 0 ? '/' : created.key.slice(0, border)) === key
 }
 
 /** A tag only if this swap, from unknown or deleted, is the one that wins: else the state is not this request's. */

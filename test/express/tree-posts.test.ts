@@ -139,6 +139,33 @@ describe.each(majors)('%s: a POST in a guarded tree', (_name, express) => {
   })
 })
 
+describe.each(majors)('%s: a guarded POST', (_name, express) => {
+  const answers = async (options: LedgerOptions, path: string, location?: string) => {
+    const app = express()
+    const guards = ifMatch({ ...options, required: false, bodyVersion: 'version' })
+    app.post(path, express.json(), guards.guard(), (_req, res) => {
+      if (location !== undefined) res.location(location)
+      res.status(201).json({ title: 'One' })
+    })
+    const { headers, text } = await ask(await start(app), { method: 'POST', path: path.replace(':id', '1') })
+    const { version } = JSON.parse(text) as { version?: string }
+    expect(headers.etag).toBe(version === undefined ? undefined : `"${version}"`)
+    return version !== undefined
+  }
+
+  it('does not give the version of its own key to what its Location names', async () => {
+    expect(await answers({}, '/a', '/a/1')).toBe(false)
+    expect(await answers({ key: 'a/:id' }, '/a/:id/copies', '/a/2')).toBe(false)
+    expect(await answers({ key: () => 'all' }, '/a', '/a/1')).toBe(false)
+  })
+
+  it('gives it where that is what was created', async () => {
+    expect(await answers({}, '/a/1', '/a/1')).toBe(true)
+    expect(await answers({ key: 'a/:id' }, '/a/:id', '/behind/a/1')).toBe(true)
+    expect(await answers({}, '/a')).toBe(true)
+  })
+})
+
 describe.each(majors)('%s: read()', (_name, express) => {
   it('lets what is no read pass as it is', async () => {
     const app = express()
