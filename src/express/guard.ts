@@ -21,8 +21,21 @@ export interface GuardMode {
 /** Runs the handler that `wrap` was given; the answer also waits for what it resolves to. */
 export type Run = (session: WriteSession | undefined) => Promise<unknown> | undefined
 
-/** RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. */
-const UNGUARDED = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
+/**
+ * RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. Those with a body, and of
+ * WebDAV, are in the IANA registry of methods (RFC 4918 §9.1, RFC 3253 §3.6, RFC 5323 §2).
+ */
+const UNGUARDED = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'QUERY',
+  'PROPFIND',
+  'REPORT',
+  'SEARCH',
+])
 
 /**
  * Everything between a write's arrival and its handler; then the handler, with its answer held. Where nothing has to

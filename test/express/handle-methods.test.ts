@@ -1,9 +1,13 @@
 import express, { type Request } from 'express'
 import { ifMatch, memoryLedger, preconditionOf, problems, type LedgerWrite } from 'express-if-match'
+import { METHODS } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { serve, settlements } from '../support/api.js'
 import { noteApi } from '../support/notes.js'
 import { lastResort } from '../support/orders.js'
+
+/** Beside GET, HEAD, OPTIONS and TRACE; not every Node knows each of them. */
+const SAFE = ['QUERY', 'PROPFIND', 'REPORT', 'SEARCH'].filter((method) => METHODS.includes(method))
 
 describe('the handle', () => {
   it('is on req.precondition, and what preconditionOf() gives', async () => {
@@ -52,9 +56,19 @@ describe('the handle', () => {
     const guards = ifMatch({ key: 'a/:id' })
     const app = express().all('/:any/:id', guards.guard(), (_req, res) => res.json({}))
     const send = await serve(app)
-    for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE', ...SAFE])
       expect((await send(method, '/b/1', { headers: { 'If-Match': 'malformed' } })).status, method).toBe(200)
     expect((await send('DELETE', '/a/1')).status).toBe(428)
+  })
+
+  it.each(SAFE)('a tree lets %s pass, which moves no version and needs none', async (method) => {
+    const guards = ifMatch({ required: true })
+    const app = express()
+      .use(guards)
+      .all('/a/1', (_req, res) => res.json({}))
+    const before = await guards.versions(['a/1'])
+    expect((await (await serve(app))(method, '/a/1')).status).toBe(200)
+    expect(await guards.versions(['a/1'])).toEqual(before)
   })
 })
 
