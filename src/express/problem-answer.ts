@@ -30,8 +30,11 @@ export function sendProblem(
   const { type, body } = represent(req, problem)
   res.statusCode = problem.status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-  for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding'])
-    res.removeHeader(name)
+  for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding']) {
+    // Node takes the removal of a Transfer-Encoding that is not there for a ban: what `compression` makes of this would
+    // end with its connection (RFC 9112 §6.3)
+    if (res.hasHeader(name)) res.removeHeader(name)
+  }
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', Buffer.byteLength(body))
   res.setHeader('X-Content-Type-Options', 'nosniff')

@@ -98,6 +98,7 @@ describe.each(majors)('%s: a problem in the place of an answer', (_name, express
       undefined,
     ])
     expect(JSON.parse(gunzipSync(answer.body).toString())).toMatchObject({ code: 'outcome-unknown' })
+    expect(answer.headers['transfer-encoding'], 'the connection goes on').toBe('chunked')
   })
 
   it('keeps a reason phrase of the handler away from it', async () => {
