@@ -100,7 +100,7 @@ export class ArrivingWrite implements SessionRequest, Holder, Client {
     if (key === undefined) return UNGUARDED
     this.key = key
     this.watch.key = key.key
-    const arrival = bodyArrival(this.req)
+    const arrival = bodyArrival(this.req, this.res)
     return isPromise(arrival) ? arrival.then((how) => this.#demand(how)) : this.#demand(arrival)
   }
 

@@ -1,15 +1,23 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** `complete`: all of it is here; `full`: the buffer is, and somebody must read before more can come. */
+/** `complete`: all of it is here; `full`: no more comes by itself, the handler must read it or ask for it. */
 export type Arrival = 'complete' | 'full' | 'aborted'
 
 /**
  * Waits for the request's body without reading it, so that a body that trickles holds no key. Node stops
  * reading from the socket when its buffer is full; what is longer than that arrives under the claim.
  */
-export function bodyArrival(req: IncomingMessage): Arrival | Promise<Arrival> {
+export function bodyArrival(req: IncomingMessage, res: ServerResponse): Arrival | Promise<Arrival> {
   if (!announcesBody(req)) return 'complete'
-  return arrived(req) ?? waitForBody(req)
+  return arrived(req) ?? (isHeldBack(res) ? 'full' : waitForBody(req))
+}
+
+/**
+ * The client waits for a 100 that the application gives by itself (`checkContinue`), and has not yet: who comes after
+ * the guard may be the one to give it (RFC 9110 §10.1.1).
+ */
+function isHeldBack(res: ServerResponse & { _expect_continue?: boolean; _sent100?: boolean }): boolean {
+  return res._expect_continue === true && res._sent100 === false
 }
 
 /** RFC 9112 §6: a body is announced by Transfer-Encoding or a Content-Length above 0. */

@@ -102,3 +102,29 @@ describe.each(
     await client.until(/\{"size":12\}/)
   })
 })
+
+describe.each(majors)('%s: an application that gives the 100 itself (checkContinue)', (_name, express) => {
+  const asking = (tag: string): string =>
+    `PUT /a HTTP/1.1\r\nHost: a\r\nIf-Match: ${tag}\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n`
+
+  it('may do so after the guard, which asks for no body where it refuses', async () => {
+    const guards = ifMatch({ key: 'a' })
+    const app = express()
+    app.use(guards as RequestHandler)
+    app.put('/a', (req, res) => {
+      res.writeContinue()
+      req.pipe(res)
+    })
+    const site = await start(app)
+    site.server.on('checkContinue', app)
+    const [version = ''] = await guards.versions(['a'])
+    const client = await wire(site)
+    client.send(asking(`"${version}"`))
+    await client.until(/^HTTP\/1.1 100 /)
+    client.send('body')
+    expect(await client.until(/body\r\n0\r\n\r\n$/)).toContain('HTTP/1.1 200 ')
+    const late = await wire(site)
+    late.send(asking(`"${version}"`))
+    expect(await late.until(/"applied":"no"/)).toMatch(/^HTTP\/1.1 409 /)
+  })
+})
