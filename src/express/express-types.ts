@@ -28,6 +28,12 @@ export interface ExpressResponse extends ServerResponse {
 
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void
 
+/**
+ * A function that the application gives, and that gets a request. Written as a method's, for whose parameters TypeScript
+ * asks less: one that says `(req: Request<{ id: string }>)` is taken, as Express takes it.
+ */
+export type Asked<Req, Answer> = { asked(req: Req): Answer }['asked']
+
 /** The parameters that a key template names: those of the route, as far as the key knows them. */
 export type KeyParams<Key> = Key extends string
   ? { [Name in ParameterNames<Key>]: string } & Record<string, string>
@@ -47,3 +53,5 @@ type ParameterNames<Template extends string> = string extends Template
  */
 export type HandlerRequest<Key> = Request<KeyParams<Key>>
 export type HandlerResponse = Response
+/** What functions of the application get that have nothing to do with a route's parameters. */
+export type AnyHandlerRequest = Request

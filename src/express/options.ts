@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js'
 import type { IfMatchError } from '../core/errors.js'
 import type { Ledger, MaybePromise } from '../core/ledger.js'
 import type { Identity, Table } from '../core/table.js'
-import type { ExpressRequest, ExpressResponse, Next } from './express-types.js'
+import type { AnyHandlerRequest, Asked, ExpressRequest, HandlerResponse, Next } from './express-types.js'
 
 /** How long a claim may last; all in ms. */
 export interface ClaimOptions {
@@ -24,10 +24,14 @@ export interface ClaimOptions {
 }
 
 /** Whether a request that should be refused is, or is only reported; a function decides for each request. */
-export type ModeOption = 'enforce' | 'observe' | ((req: ExpressRequest) => 'enforce' | 'observe')
+export type ModeOption = 'enforce' | 'observe' | Asked<ExpressRequest, 'enforce' | 'observe'>
 
 /** A template (`articles/:id`), matched at any mount, or a function; undefined leaves the request alone. */
-export type KeyOption = string | ((req: ExpressRequest) => string | undefined)
+export type KeyOption = string | Asked<ExpressRequest, string | undefined>
+
+interface Answering {
+  answer(error: IfMatchError, req: AnyHandlerRequest, res: HandlerResponse, next: Next): unknown
+}
 
 interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefined> {
   /** a template (`articles/:id`), matched at any mount, or a function; undefined leaves the request alone */
@@ -47,19 +51,16 @@ interface CommonOptions<Key extends KeyOption | undefined = KeyOption | undefine
    */
   readonly mode?: ModeOption
   /** runs before anything is looked up; whatever is not true answers 403; a throw goes to the error handler */
-  readonly authorize?: (req: ExpressRequest) => MaybePromise<boolean>
+  readonly authorize?: Asked<AnyHandlerRequest, MaybePromise<boolean>>
   /** what a conflict may say of the current state */
   readonly reveal?: 'nothing' | 'version' | 'representation'
   /** `accept`: our own tag still counts after a proxy weakened it (`W/`, `-gzip`) */
   readonly weakTags?: 'reject' | 'accept'
   readonly claim?: ClaimOptions
   /** who answers a refusal: the library, the application's error handler, or this function */
-  readonly respond?:
-    | 'problem'
-    | 'next'
-    | ((error: IfMatchError, req: ExpressRequest, res: ExpressResponse, next: Next) => unknown)
+  readonly respond?: 'problem' | 'next' | Answering['answer']
   /** the keys, besides its own, that a route changes */
-  readonly moves?: (req: ExpressRequest) => readonly string[]
+  readonly moves?: Asked<AnyHandlerRequest, readonly string[]>
   readonly clock?: Clock
 }
 
@@ -95,7 +96,7 @@ export interface CurrentOptions<
   Key extends KeyOption | undefined = KeyOption | undefined,
 > extends CommonOptions<Key> {
   /** the row as it is now, undefined or null where it does not exist; runs under the claim */
-  readonly current: (req: ExpressRequest) => MaybePromise<Row | null | undefined>
+  readonly current: Asked<ExpressRequest, MaybePromise<Row | null | undefined>>
   /** the row's version member, or a function of the row; without it the hash of the row's JSON */
   readonly version?: (keyof Row & string) | ((row: Row) => string | number | bigint | Date)
   /**
