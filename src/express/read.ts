@@ -20,7 +20,10 @@ import { skipRead } from './skip-read.js'
 import { TaggedRead, type ReadState } from './tag-read.js'
 
 export interface ReadOptions {
-  /** answers 304 without the handler; only for routes whose every writer goes through the library */
+  /**
+   * answers 304 without the handler; only for routes whose every writer goes through the library, and whose answer
+   * depends on nothing but the resource
+   */
   readonly skip?: boolean
 }
 
