@@ -30,6 +30,9 @@ export function sendProblem(
   const { type, body } = represent(req, problem)
   res.statusCode = problem.status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  // what one client demands, or may not see, is no answer for the next: without this, a Cache-Control from before the
+  // guard lets a cache store it for the path (RFC 9111 §3). That nothing is there is true for everybody
+  if (isRead(req) && problem.status !== 404) res.setHeader('Cache-Control', 'no-store')
   for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding']) {
     // Node takes the removal of a Transfer-Encoding that is not there for a ban: what `compression` makes of this would
     // end with its connection (RFC 9112 §6.3)
@@ -41,6 +44,10 @@ export function sendProblem(
   if (req.method === 'HEAD') res.end()
   // as Express does: whoever logs an answer relies on bytes
   else res.end(endsAtNode(res) ? body : Buffer.from(body))
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /** JSON unless the client would clearly rather have something else (RFC 9110 §12.5.1); never a 406. */

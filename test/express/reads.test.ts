@@ -167,6 +167,37 @@ describe.each(majors)('%s: a read', (_name, express) => {
   })
 })
 
+describe.each(majors)('%s: a read that is refused', (_name, express) => {
+  it('is for no cache to keep, whatever was set before its guard; that nothing is there may be kept', async () => {
+    const guards = ifMatch({
+      key: 'a',
+      current: ({ headers }) => (headers.host === 'none' ? undefined : { n: 1 }),
+      version: 'n',
+      authorize: (req) => req.headers.cookie !== 'other',
+    })
+    const app = express()
+    app.use((_req, res, next) => {
+      res.set('Cache-Control', 'public, max-age=60')
+      next()
+    })
+    app.get('/a', guards.read(), (req, res) => {
+      guards.send(res, req.headers.host === 'none' ? undefined : { n: 1 })
+    })
+    const site = await start(app)
+    const told = async (headers: http.OutgoingHttpHeaders, method?: string) => {
+      const answer = await get(site, headers, method)
+      return [answer.status, answer.headers['cache-control']]
+    }
+    expect(await told({})).toEqual([200, 'public, max-age=60'])
+    for (const method of ['GET', 'HEAD']) {
+      expect(await told({ 'if-match': '"2"' }, method)).toEqual([412, 'no-store'])
+      expect(await told({ 'if-match': 'anything' }, method)).toEqual([400, 'no-store'])
+      expect(await told({ cookie: 'other' }, method)).toEqual([403, 'no-store'])
+    }
+    expect(await told({ host: 'none' })).toEqual([404, 'public, max-age=60'])
+  })
+})
+
 describe.each(majors)('%s: a read whose store is down', (_name, express) => {
   it('is answered without a tag, unless it demands a version', async () => {
     const slow = heldLedger()
