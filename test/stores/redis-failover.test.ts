@@ -5,7 +5,7 @@ import { redisLedger, type RedisLedger, type RedisLedgerOptions } from '../../sr
 import type { OwnServer } from '../support/own-server.js'
 import { ownForgetfulRedis } from '../support/own-servers.js'
 import { connect, follow, freezer, openLedger, serverOf } from './redis-own.js'
-import { claimOf, wordOf, writeOf } from './redis-support.js'
+import { claimOf, rewrite, wordOf, writeOf } from './redis-support.js'
 
 const KEY = 'articles/1'
 
@@ -71,6 +71,27 @@ ownForgetfulRedis.describe('a failover', () => {
     const after = await first.ledger.get(KEY)
     expect(moved.count).toBeGreaterThan(before.count)
     expect(after.count).toBeGreaterThan(moved.count)
+  })
+
+  it('to a server whose clock is ahead ends no claim: the lease begins once more', async () => {
+    const { primary, second, replica } = await pair()
+    const { redis, ledger } = openLedger(primary.port)
+    await ledger.compareAndSwap(KEY, claimOf(await ledger.get(KEY), 'holder', 1000))
+    // as if the primary's clock were a minute behind that of its replica
+    const ends = Number(await wordOf(redis, `if-match:${KEY}`, 'ends'))
+    await rewrite(redis, `if-match:${KEY}`, { ends: ends - 60_000 })
+    await redis.wait(1, 5000)
+    await primary.crash()
+    await replica.replicaof('NO', 'ONE')
+    const promoted = openLedger(second.port).ledger
+    const { claim, count } = await promoted.get(KEY)
+    expect(claim).toMatchObject({ token: 'holder', doubtful: true, lease: 1000 })
+    expect(claim!.remaining).toBeGreaterThan(0)
+    // once: it is no other server that looks again
+    await expect
+      .poll(async () => (await promoted.get(KEY)).claim!.remaining, { timeout: 10_000 })
+      .toBeLessThanOrEqual(0)
+    expect((await promoted.get(KEY)).count).toBe(count)
   })
 
   it('leaves a replica behind that is not asked, for it may be behind', async () => {

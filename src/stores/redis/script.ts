@@ -114,7 +114,10 @@ else
     count = format('%.0f', math.max(clock, count + jump))
     fence = format('%.0f', math.max(clock, fence + jump))
     existence, settled, changed, settles = 'unknown', false, true, true
-    if token then doubtful = '1' end
+    if token then
+      -- its end is a moment of the other server's clock, which may be behind this one by more than a lease
+      doubtful, ends = '1', format('%.0f', now + lease)
+    end
   end
 end
 
