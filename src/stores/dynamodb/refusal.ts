@@ -1,10 +1,17 @@
 import { IfMatchError } from '../../core/errors.js'
 
+/** An error as the SDK leaves it. */
+interface Failed extends Error {
+  readonly $metadata?: {
+    readonly attempts?: number | undefined
+    readonly httpStatusCode?: number | undefined
+  }
+}
+
 /** The condition of a write did not hold. */
-export interface Refusal extends Error {
+export interface Refusal extends Failed {
   /** the item that refused it, where the server sends it; the SDK leaves it as it came */
   readonly Item?: unknown
-  readonly $metadata?: { readonly attempts?: number | undefined }
 }
 
 /** By name, as all errors of the SDK here: an application may have it twice. */
@@ -16,8 +23,28 @@ export function isRefusal(error: unknown): error is Refusal {
  * The SDK sends a request again whose answer it did not get. Then an attempt before the one that was refused may have
  * been made, and be what refused it.
  */
-export function wasResent({ $metadata }: Refusal): boolean {
+export function wasResent({ $metadata }: Failed): boolean {
   return ($metadata?.attempts ?? 1) > 1
+}
+
+/**
+ * Whether the last of several attempts was not answered by a server. What it failed of may say that nothing can have
+ * been written (ECONNREFUSED), and speaks of that one alone.
+ */
+export function isUnanswered(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  return wasResent(error) && (error as Failed).$metadata?.httpStatusCode === undefined
+}
+
+/**
+ * Another write of the item was in the way, and this one was not made: a transaction, or in a global table with
+ * multi-Region strong consistency a write of another Region (UpdateItem and DeleteItem, "Errors", in the API reference).
+ */
+export function isConflict(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error.name === 'TransactionConflictException' || error.name === 'ReplicatedWriteConflictException')
+  )
 }
 
 /** What the server says where a key has other attributes than the table, or of another type. */

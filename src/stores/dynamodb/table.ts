@@ -1,7 +1,7 @@
 import { pickColumns } from '../../core/columns.js'
 import { IfMatchError, show } from '../../core/errors.js'
 import { judge, type Expectation } from '../../core/expectation.js'
-import { problemOf } from '../../core/problem.js'
+import { problemHeaders, problemOf, type ProblemCode } from '../../core/problem.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
 import { MOST_VERSIONS, versionsIn } from './condition.js'
 import {
@@ -13,7 +13,7 @@ import {
 } from './document.js'
 import { impossibleKey } from './item-key.js'
 import { TABLE_PROMISES } from './promises.js'
-import { isRefusal, wasResent, withSchema } from './refusal.js'
+import { isConflict, isRefusal, isUnanswered, wasResent, withSchema } from './refusal.js'
 import { readShape, type DynamodbTableOptions, type TableShape } from './table-options.js'
 import { deleteRequest, insertRequest, updateRequest, type Sets } from './table-requests.js'
 import { storable } from './values.js'
@@ -59,12 +59,17 @@ export function dynamodbTable<Row extends object>(
     try {
       return attributesOf(shape.name, await answer) as Row
     } catch (error) {
-      if (!isRefusal(error)) throw withSchema(shape.name, error, FIX)
-      if (!wasResent(error)) return undefined
+      if (isUnanswered(error)) throw problem('outcome-unknown', error)
+      const conflict = isConflict(error)
+      if (!conflict && !isRefusal(error)) throw withSchema(shape.name, error, FIX)
+      if (!wasResent(error)) {
+        if (conflict) throw problem('transaction-conflict', error)
+        return undefined
+      }
       const row = own === undefined ? undefined : await look(key)
       if (row !== undefined && shape.version.textOf(row[shape.versionColumn]) === own) return row as Row
       // to say that nothing was changed might be wrong: the first attempt may be what refused the second
-      throw new IfMatchError(problemOf('outcome-unknown'), {}, { cause: error })
+      throw problem('outcome-unknown', error)
     }
   }
 
@@ -126,6 +131,11 @@ const NEVER: Expectation = { kind: 'one-of', versions: [], weak: false, source: 
 
 const FIX =
   'Its options `name` and `id` must be as the table is, the sort key included; and `params` of ifMatch makes the id a number where the key is one'
+
+function problem(code: ProblemCode, cause: Error): IfMatchError {
+  const told = problemOf(code)
+  return new IfMatchError(told, problemHeaders(told), { cause })
+}
 
 function setsOf(shape: TableShape, change: unknown): Sets {
   return pickColumns(change, shape.rules, (column, value) => [
