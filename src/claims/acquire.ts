@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
 import { ledgerCount, ledgerVersion, type MaybePromise, type SwapResult } from '../core/ledger.js'
 import { claim, expire, presumed } from '../core/machine.js'
@@ -123,6 +124,10 @@ class Attempt implements ClaimAttempt {
     this.#count = blind(this.#claiming.epoch, this.#options.expectation)
     // the version that the client names is presumed to be there, so that there is nothing to judge before the swap
     return this.#count === undefined ? this.#read() : this.#claim(presumed(this.#count))
+  }
+
+  get clock(): Clock {
+    return this.#claiming.deadlines.clock
   }
 
   /** the swap whose answer is waited for */

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js'
 import type { MaybePromise, SwapResult } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
@@ -25,8 +26,12 @@ export function swapOrLook(
   return isPromise(result) ? swapOf(store, key, to, attempt).follow(result) : result
 }
 
+/** ms before each look for a claim of which nobody could be told; the first that the store answers is the last */
+const LATER_LOOKS: readonly number[] = [1_000, 3_000, 9_000]
+
 /** Whose claim it is to be. */
 export interface ClaimAttempt extends Late<SwapResult> {
+  readonly clock: Pick<Clock, 'after'>
   /** hears of a late answer */
   swapping: Late<SwapResult> | undefined
   /** gives back a claim that nobody is behind any more */
@@ -58,7 +63,7 @@ class ClaimSwap implements Late<SwapResult> {
     )
   }
 
-  late({ record }: SwapResult): void {
+  late({ record }: Pick<SwapResult, 'record'>): void {
     if (!this.#isOurs(record)) return
     this.#made = record
     // a settlement never rejects; where the store is away again, the lease ends it
@@ -76,7 +81,22 @@ class ClaimSwap implements Late<SwapResult> {
     const found = this.#made ?? seen
     if (found !== undefined && this.#isOurs(found)) return { swapped: true, record: found }
     this.#failed = true
+    if (seen === undefined) this.#lookLater(LATER_LOOKS)
     throw cause
+  }
+
+  /** a client that gives a command up by itself (ioredis' commandTimeout) tells of no late answer: the store makes it all the same */
+  #lookLater([pause, ...others]: readonly number[]): void {
+    if (pause === undefined) return
+    this.attempt.clock.after(pause, () => void this.#lookAgain(others))
+  }
+
+  async #lookAgain(others: readonly number[]): Promise<void> {
+    try {
+      this.late({ record: await this.store.get(this.key) })
+    } catch {
+      this.#lookLater(others)
+    }
   }
 
   #isOurs({ claim }: LedgerRecord): boolean {

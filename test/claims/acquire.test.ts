@@ -189,4 +189,38 @@ describe('a claim whose answer does not come', () => {
     await settleMicrotasks()
     expect((await ledger.get(KEY)).claim).toBeNull()
   })
+
+  it('that the store makes when its driver has given it up is given back, once the store answers again', async () => {
+    const { here, there, ledger, faults, calls, clock, calm } = processes()
+    faults.swap.push('given-up')
+    faults.get.push('call-lost', 'call-lost')
+    await expect(here.acquire(options({ expectation: names(0), lease: 30_000 }))).rejects.toThrow('cut')
+    await clock.advance(1_000)
+    calm()
+    await settleMicrotasks()
+    expect((await ledger.get(KEY)).claim).not.toBeNull()
+    await clock.advance(3_000)
+    // nothing was written under it: the version stays
+    expect(await ledger.get(KEY)).toMatchObject({ count: 0, claim: null })
+    const asked = calls.length
+    await clock.advance(60_000)
+    expect(calls).toHaveLength(asked)
+    claimed(await there.acquire(options({ expectation: names(0) })))
+  })
+
+  it('is not looked for for ever, nor given back where it is another one', async () => {
+    const { here, there, ledger, faults, calls, clock } = processes()
+    faults.swap.push('call-lost')
+    faults.get.push('call-lost')
+    await expect(here.acquire(options({ expectation: names(0) }))).rejects.toThrow('cut')
+    const other = claimed(await there.acquire(options({ renewing: false })))
+    await clock.advance(1_000)
+    expect((await ledger.get(KEY)).claim?.token).toBe(other.token)
+    faults.swap.push('call-lost')
+    faults.get.push(...Array<'call-lost'>(9).fill('call-lost'))
+    await expect(here.acquire(options({ expectation: names(0) }))).rejects.toThrow('cut')
+    const asked = calls.length
+    await clock.advance(60_000)
+    expect(calls).toHaveLength(asked + 3)
+  })
 })

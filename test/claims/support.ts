@@ -7,9 +7,10 @@ import { fakeClock } from '../../src/testing/clock.js'
 
 /**
  * What happens to the next call: done and not told, not done and not told, never answered, done, and once more
- * by a driver that lost its connection in between, done only when `calm` is called, or done and told only then.
+ * by a driver that lost its connection in between, done only when `calm` is called, done and told only then, or done
+ * only then while the driver has given it up.
  */
-export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice' | 'late' | 'told-late'
+export type Fault = 'answer-lost' | 'call-lost' | 'hangs' | 'sent-twice' | 'late' | 'told-late' | 'given-up'
 
 /** A ledger as another machine would be: asynchronous, without a clock of its own, counted, and faulty on demand. */
 export function remoteLedger() {
@@ -25,6 +26,10 @@ export function remoteLedger() {
     await Promise.resolve()
     if (fault === 'hangs') return new Promise<T>(() => {})
     if (fault === 'late') await storm
+    if (fault === 'given-up') {
+      void storm.then(work)
+      throw new Error('the command took too long')
+    }
     if (fault === 'call-lost') throw new Error('the connection was cut')
     if (fault === 'sent-twice') work()
     const answer = work()
