@@ -27,8 +27,8 @@ export interface RedisLedger extends Ledger {
  *
  * What Redis forgets (a restart, FLUSHALL, eviction) comes back with a higher count: a false conflict, and never a
  * false match. After a restart nobody is granted a claim for a `lease`: a handler may still run under one that the
- * server has forgotten. Claims may be evicted with the rest under `allkeys-*`; take `noeviction`, or `volatile-ttl`, which
- * makes place by dropping what nobody has written. See `durable` and `wait` for restarts and failovers.
+ * server has forgotten. Claims may be evicted with the rest under `allkeys-*`; take `noeviction`, or one of `volatile-*`,
+ * which make place by dropping what nobody has written or claimed. See `durable` and `wait` for restarts and failovers.
  *
  * Let the client give up early on a server that is away. A claim that waits in its offline queue longer than the
  * request for it is made all the same when the server is back, and then given back.

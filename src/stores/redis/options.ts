@@ -7,7 +7,7 @@ export interface RedisLedgerOptions {
   /**
    * ms that the version of a key which nobody has written yet stays valid after it was last read, at least; a day.
    * Reads make a record too, which goes by itself an eighth later: so many reads of made-up keys must fit into the
-   * memory. A key that was written is kept for good.
+   * memory. A key that was written is kept for good; so is one that is claimed, as long as nobody ends the claim.
    */
   readonly keepUnwritten?: number
   /**

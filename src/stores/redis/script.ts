@@ -151,7 +151,6 @@ end
 local renewed = false
 local left = kept == '1' and -1 or expiry or redis.call('PTTL', key)
 if swapped then
-  local unwritten = left >= 0 and to_count == count
   renewed = from_token ~= to_token or from_beat ~= to_beat
   local moved = count ~= to_count
   count = to_count
@@ -167,13 +166,14 @@ if swapped then
     if renewed then ends = format('%.0f', now + lease) end
   end
   if moved then kept = '1' end
-  if to_settled ~= '' then settled, settles = to_settled ~= '-' and string.sub(to_settled, 2), true end
-  changed = true
-  if unwritten then
-    expiry = life + to_lease
+  if kept == '0' and not token then
+    expiry = life
   elseif left >= 0 then
+    -- claimed records stay, too: a server that is full may drop what has an end (volatile-*), and a claim with it
     expiry = false
   end
+  if to_settled ~= '' then settled, settles = to_settled ~= '-' and string.sub(to_settled, 2), true end
+  changed = true
 else
   if left >= 0 and left < keep then expiry = life end
   -- something to wait for, so that WAIT speaks of all that this answer shows
