@@ -33,6 +33,18 @@ export const keepingFaults: readonly LedgerFault[] = [
   // a column whose collation folds case, and trims
   { id: 'keys-folded', breaks: ['lookalike-keys'], parts: { entryKey: (key) => key.trim().toLowerCase() } },
   { id: 'keys-cut', breaks: ['lookalike-keys'], parts: { entryKey: (key) => key.slice(0, 255) } },
+  // a driver that hands texts to C
+  {
+    id: 'keys-end-at-nul',
+    breaks: ['lookalike-keys'],
+    parts: { entryKey: (key) => key.split('\0', 1).join() },
+  },
+  {
+    id: 'keys-in-utf8',
+    breaks: ['lookalike-keys'],
+    parts: { entryKey: (key) => new TextDecoder().decode(new TextEncoder().encode(key)) },
+  },
+  { id: 'keys-decoded', breaks: ['lookalike-keys'], parts: { entryKey: (key) => key.replace(/%2f/gi, '/') } },
   // a plain object has more members than it was given
   {
     id: 'keys-in-an-object',
@@ -53,5 +65,11 @@ export const keepingFaults: readonly LedgerFault[] = [
     id: 'many-unordered',
     breaks: ['get-many-in-order', 'hostile-keys', 'lookalike-keys'],
     parts: { many: (keys, get) => [...new Set(keys)].sort().map(get) },
+  },
+  // the columns of the version, and not those of the claim
+  {
+    id: 'many-without-claims',
+    breaks: ['get-many-in-order'],
+    parts: { many: (keys, get) => keys.map((key) => ({ ...get(key), claim: null })) },
   },
 ]

@@ -62,6 +62,16 @@ export const recordFaults: readonly LedgerFault[] = [
     parts: { written: (stored, to) => written(stored, { ...to, raiseFence: false }) },
   },
   {
+    id: 'fence-of-one-life',
+    breaks: ['fence-grows-with-every-claim'],
+    parts: {
+      written: (stored, to) => ({
+        ...written(stored, to),
+        ...(to.existence === 'deleted' ? { fence: 0 } : {}),
+      }),
+    },
+  },
+  {
     id: 'doubt-forgotten',
     breaks: ['swap-writes-the-record', 'overtaken-by-a-second-claim', 'moved-under-a-claim'],
     parts: { written: (stored, to) => written(stored, { ...to, doubtful: false }) },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { expire, move, presumed, renew } from '../../core/machine.js'
-import { create, finish, step, take, takeBlind, timeless, write, WRITTEN } from './driver.js'
+import { create, DELETED, finish, step, take, takeBlind, timeless, write, WRITTEN } from './driver.js'
 import type { LedgerCase } from './driver.js'
 
 /** What a record holds, and how it is read. */
@@ -75,6 +75,9 @@ export const records: readonly LedgerCase[] = [
       const expired = await step(ledger, key, second.record, expire(second.record))
       const third = await take(ledger, key, 'third')
       assert.ok(third.fence > second.record.fence && expired.fence === second.record.fence)
+      await finish(ledger, key, 'third', DELETED)
+      const fourth = await take(ledger, key, 'fourth')
+      assert.ok(fourth.fence > third.fence, 'the fence began anew with the next life of the resource')
     },
   },
   {
@@ -96,14 +99,21 @@ export const records: readonly LedgerCase[] = [
       const ledger = await subject.open()
       assert.deepEqual(await ledger.getMany([]), [])
       const keys = Array.from({ length: 120 }, () => subject.key())
-      for (const [index, key] of keys.entries()) if (index % 3 === 0) await create(ledger, key)
+      for (const [index, key] of keys.entries()) {
+        if (index % 3 === 0) await create(ledger, key)
+        if (index % 3 === 1) await take(ledger, key, `holder-${index}`)
+      }
       const free = presumed(0)
       const asked = [...keys, ...keys.slice(0, 3)].reverse()
       const answers = await ledger.getMany(asked)
       assert.equal(answers.length, asked.length, 'one record for each key, also for one that is asked twice')
       for (const [index, key] of asked.entries()) {
         const alone = timeless(await ledger.get(key))
-        assert.deepEqual(timeless(answers[index] ?? free), alone, `the answer at ${index} is another key's`)
+        assert.deepEqual(
+          timeless(answers[index] ?? free),
+          alone,
+          `the answer at ${index} is another key's, or not that of now`,
+        )
       }
     },
   },
