@@ -14,6 +14,9 @@ export interface Ending {
 /** How often a store that was lost is told of an unknown outcome after all, once a third of a lease. */
 const MOST_LATE_ATTEMPTS = 30
 
+/** How often of one under which nothing was written: then its lease is over, and whoever meets it moves the version on. */
+const MOST_LATE_RELEASES = 2
+
 /** Attempts at a settle whose answer did not come; a lost swap is not an attempt. */
 const MOST_FAILURES = 3
 
@@ -210,17 +213,20 @@ export class HeldClaim implements Due {
   }
 
   #ended(ending: Ending, outcome: Outcome): Ending {
-    if (ending.settlement === 'lost' && outcome.kind !== 'unwritten') this.#tellLater(MOST_LATE_ATTEMPTS)
+    if (ending.settlement === 'lost') {
+      if (outcome.kind === 'unwritten') this.#tellLater(outcome, MOST_LATE_RELEASES)
+      else this.#tellLater({ kind: 'unknown' }, MOST_LATE_ATTEMPTS)
+    }
     this.#holding.queue.leave(this.key)
     return ending
   }
 
   /** its claim ends by its lease; but one that was overtaken has no claim left to end, and wrote all the same */
-  #tellLater(attempts: number): void {
+  #tellLater(outcome: Outcome, attempts: number): void {
     if (attempts === 0) return
     this.#holding.deadlines.clock.after(this.#options.lease / 3, () => {
-      void Promise.resolve(this.#end({ kind: 'unknown' })).then(({ settlement }) => {
-        if (settlement === 'lost') this.#tellLater(attempts - 1)
+      void Promise.resolve(this.#end(outcome)).then(({ settlement }) => {
+        if (settlement === 'lost') this.#tellLater(outcome, attempts - 1)
       })
     })
   }

@@ -148,6 +148,30 @@ describe('a settle whose answer does not come', () => {
     expect((await next.settle(WRITTEN)).settlement).toBe('unknown')
   })
 
+  it('gives the key back once the store is there again, where nothing was written', async () => {
+    const world = processes()
+    const claim = claimed(await world.here.acquire(options({ lease: 30_000 })))
+    world.faults.swap.push('call-lost')
+    world.faults.get.push('call-lost')
+    expect((await claim.settle({ kind: 'unwritten' })).settlement).toBe('lost')
+    await pass(world, 10_000)
+    // within its lease, and in the version that all have read
+    expect(await world.there.read(KEY)).toMatchObject({ count: 0, claim: null })
+  })
+
+  it('gives up on that when its lease is over', async () => {
+    const world = processes()
+    const claim = claimed(await world.here.acquire(options()))
+    world.faults.swap.push(...Array<'call-lost'>(9).fill('call-lost'))
+    world.faults.get.push(...Array<'call-lost'>(9).fill('call-lost'))
+    expect((await claim.settle({ kind: 'unwritten' })).settlement).toBe('lost')
+    const asked = world.calls.length
+    await pass(world, 30_000)
+    expect(world.calls).toHaveLength(asked + 4)
+    world.faults.swap.length = world.faults.get.length = 0
+    expect((await world.ledger.get(KEY)).claim?.token).toBe(claim.token)
+  })
+
   it('counts once, however often it is called', async () => {
     const { here } = processes()
     const claim = claimed(await here.acquire(options()))
