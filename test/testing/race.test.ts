@@ -192,6 +192,17 @@ describe('race refuses what would prove nothing', () => {
     },
   )
 
+  it.each(['//', '/\\', '/\t/'])('the same, named by a path that begins with %j', async (slashes) => {
+    let asked = 0
+    const theirs = await listening((_req, res) => {
+      asked += 1
+      res.end()
+    })
+    const url = `${slashes}127.0.0.1:${theirs.port}/articles/1`
+    await expect(race(api(atomic), { ...options, url })).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+    expect(asked).toBe(0)
+  })
+
   it.each([
     [{ url: 'articles/1' }, 'ERR_OPTION_INVALID'],
     [{ ...options, writers: 1 }, 'ERR_OPTION_INVALID'],

@@ -50,8 +50,7 @@ export function checkOptions(options: RaceOptions): CheckedOptions {
     keepAlive = true,
     timeout = 10_000,
   } = options
-  if (typeof url !== 'string' || !url.startsWith('/'))
-    throw optionError('url', url, 'Give a path, as /articles/1.')
+  if (!isPath(url)) throw optionError('url', url, 'Give a path, as /articles/1.')
   for (const [name, value, least] of [
     ['writers', writers, 2],
     ['rounds', rounds, 1],
@@ -75,3 +74,12 @@ export function checkOptions(options: RaceOptions): CheckedOptions {
     ...(bodyVersion !== undefined && { bodyVersion }),
   }
 }
+
+/** `//host/path` begins with a slash too, and names another host (RFC 3986 §4.2), as `/\\host` does to a URL parser. */
+function isPath(url: unknown): boolean {
+  if (typeof url !== 'string' || !url.startsWith('/') || !URL.canParse(url, NOWHERE)) return false
+  return new URL(url, NOWHERE).origin === NOWHERE
+}
+
+/** no host has this name (RFC 6761 §6.4) */
+const NOWHERE = 'http://nowhere.invalid'
