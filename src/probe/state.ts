@@ -9,6 +9,8 @@ export type Members = Readonly<Record<string, unknown>>
 export interface State {
   readonly etag: string | undefined
   readonly json: Members
+  /** a number that is another one in `json`, for it has more digits than JavaScript keeps (RFC 8259 §6) */
+  readonly rounded: string | undefined
 }
 
 /** Names under which APIs show the version of a row. */
@@ -41,7 +43,7 @@ export async function readState({ signal }: Settings, wire: Wire): Promise<State
   const json = membersOf(answer.body)
   if (json === undefined)
     throw new Inconclusive('GET shows no JSON object: give the address of one resource, not of a list')
-  return { etag: answer.etag, json }
+  return { etag: answer.etag, json, rounded: roundedIn(answer.body) }
 }
 
 async function answered(wire: Wire, signal: AbortSignal | undefined): Promise<Answer> {
@@ -64,6 +66,18 @@ function membersOf(text: string): Members | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whoever writes back what was read would change such a number, and see no difference. */
+function roundedIn(text: string): string | undefined {
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi) ?? []
+  return tokens.find((token) => !token.startsWith('"') && digitsOf(token) !== digitsOf(String(Number(token))))
+}
+
+/** Its digits without zeros at either end, which say how large it is and not which number. */
+function digitsOf(number: string): string {
+  const [mantissa = ''] = number.toLowerCase().split('e', 1)
+  return mantissa.replace(/[-.]/g, '').replace(/^0+|0+$/g, '')
 }
 
 /** By what a client can name this state: its entity tag, else a version in the body. */

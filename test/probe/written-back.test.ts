@@ -1,0 +1,48 @@
+import express from 'express'
+import { ifMatch } from 'express-if-match'
+import { describe, expect, it } from 'vitest'
+import { probe, type ProbeOptions } from '../../src/probe/index.js'
+import { serve } from './apis.js'
+
+const SHORT: ProbeOptions = { rounds: 1, writers: 2 }
+
+/** A guarded API that keeps what it is sent, octet by octet; it takes JSON of one media type. */
+async function keeping(json: string, type = 'application/json') {
+  const written: string[] = []
+  const app = express().use(ifMatch(), express.text({ type }))
+  app.get('/articles/1', (_req, res) => void res.type('json').send(written.at(-1) ?? json))
+  app.all('/articles/1', (req, res) => {
+    if (typeof req.body !== 'string') return void res.sendStatus(415)
+    const now = JSON.parse(written.at(-1) ?? json) as object
+    const sent = JSON.parse(req.body) as object
+    written.push(req.method === 'PUT' ? req.body : JSON.stringify({ ...now, ...sent }))
+    res.json({})
+  })
+  return { url: await serve(app), written }
+}
+
+describe('numbers', () => {
+  it.each(['9007199254740993', '-0.1234567890123456789', '1e400'])(
+    'with more digits than JavaScript keeps are not overwritten: %s',
+    async (value) => {
+      const { url, written } = await keeping(`{"title":"hello","value":${value}}`)
+      const result = await probe(url, SHORT)
+      expect(result).toMatchObject({ verdict: 'unknown', restored: 'not needed' })
+      expect(result.why).toContain(`the number ${value}, which has more digits`)
+      expect(written).toEqual([])
+    },
+  )
+
+  it.each(['1.50e3', '-0', '123456789012345680', '"9007199254740993"', '"\\"9007199254740993"'])(
+    'that stay themselves hinder nothing: %s',
+    async (value) => {
+      const { url } = await keeping(`{"title":"hello","value":${value}}`)
+      expect(await probe(url, SHORT)).toMatchObject({ verdict: 'safe', restored: 'yes' })
+    },
+  )
+
+  it('are no hindrance where a single member is written', async () => {
+    const { url } = await keeping('{"title":"hello","value":9007199254740993}')
+    expect((await probe(url, { ...SHORT, method: 'PATCH' })).verdict).toBe('safe')
+  })
+})
