@@ -69,9 +69,12 @@ export function bodiesOf(settings: Settings, validator: Validator, before: State
       return JSON.stringify(versioned(members, base))
     },
     original(now) {
-      const back = pick(before.json, touched())
-      // others may have changed other members meanwhile
-      return JSON.stringify(versioned(method === 'PUT' ? { ...now.json, ...back } : back, now))
+      const names = touched()
+      const back = pick(before.json, names)
+      if (method !== 'PUT') return JSON.stringify(versioned(back, now))
+      // others may have changed other members meanwhile; what was not there before the probe goes
+      const added = names.filter((name) => !Object.hasOwn(before.json, name))
+      return JSON.stringify(versioned({ ...without(now.json, added), ...back }, now))
     },
     changed: ({ json }) => touched().filter((name) => !isSame(before.json[name], json[name])),
     foreign: ({ json }) =>
@@ -101,6 +104,10 @@ function fieldOf({ field }: Settings, json: Members): string {
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function without(json: Members, names: readonly string[]): Members {
+  return Object.fromEntries(Object.entries(json).filter(([name]) => !names.includes(name)))
 }
 
 function pick(json: Members, names: readonly string[]): Members {

@@ -46,3 +46,12 @@ describe('numbers', () => {
     expect((await probe(url, { ...SHORT, method: 'PATCH' })).verdict).toBe('safe')
   })
 })
+
+describe('a body of one’s own', () => {
+  it('leaves no member behind that was not there', async () => {
+    const { url, written } = await keeping('{"title":"hello","tags":[1]}')
+    const result = await probe(url, { ...SHORT, body: '{"title":"probe {{n}}","extra":true}' })
+    expect(result).toMatchObject({ verdict: 'safe', restored: 'yes', notes: [] })
+    expect(written.at(-1)).toBe('{"title":"hello","tags":[1]}')
+  })
+})
