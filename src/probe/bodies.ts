@@ -56,6 +56,11 @@ export function bodiesOf(settings: Settings, validator: Validator, before: State
     return template.replaceAll('{{n}}', `${run}-${n}`).replaceAll('{{version}}', () => inText)
   }
 
+  if (body !== undefined && !isJson(filled(body, 0, before)))
+    throw new Inconclusive(
+      'the version is a text, so that --body with it is no JSON: put {{version}} between quotes',
+    )
+
   return {
     field,
     get made() {
@@ -100,6 +105,15 @@ function fieldOf({ field }: Settings, json: Members): string {
       'what GET shows has no text that could be changed: name one (--field), or give a --body',
     )
   return found
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { Settings } from './options.js'
-import type { Sent } from './wire.js'
+import { typeOf, type Sent } from './wire.js'
 
 /** Header fields that anybody may see; the others may be secrets. */
 const PUBLIC: readonly string[] = ['accept', 'content-type', 'accept-language', 'prefer']
@@ -13,7 +13,7 @@ export function curlOf({ url, headers }: Settings, { method, headers: own, body 
   const fields = [
     ...given,
     ...Object.entries(own),
-    ...(body === undefined ? [] : [['Content-Type', 'application/json']]),
+    ...(body === undefined ? [] : Object.entries(typeOf(headers))),
   ]
   return [
     'curl -i',

@@ -51,7 +51,7 @@ export function wireTo({ url, headers, writers, rounds, timeout }: Settings): Wi
       const request = (secure ? httpsRequest : httpRequest)(url, {
         agent,
         method: sent.method,
-        headers: { accept: 'application/json', ...headers, ...sent.headers, ...lengthOf(sent) },
+        headers: { accept: 'application/json', ...headers, ...sent.headers, ...ofBody(sent, headers) },
         ...(signal === undefined ? {} : { signal }),
       })
       const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeout} ms`)), timeout)
@@ -81,10 +81,15 @@ export function wireTo({ url, headers, writers, rounds, timeout }: Settings): Wi
   }
 }
 
-function lengthOf({ body }: Sent): Record<string, string> {
-  return body === undefined
-    ? {}
-    : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+function ofBody({ body }: Sent, given: Settings['headers']): Record<string, string> {
+  if (body === undefined) return {}
+  return { ...typeOf(given), 'content-length': String(Buffer.byteLength(body)) }
+}
+
+/** Unless another one is given: some APIs take a PATCH as `application/merge-patch+json` only (RFC 7396). */
+export function typeOf(given: Settings['headers']): Record<string, string> {
+  const isGiven = Object.keys(given).some((name) => name.toLowerCase() === 'content-type')
+  return isGiven ? {} : { 'content-type': 'application/json' }
 }
 
 async function read(response: IncomingMessage): Promise<Answer> {

@@ -54,4 +54,21 @@ describe('a body of one’s own', () => {
     expect(result).toMatchObject({ verdict: 'safe', restored: 'yes', notes: [] })
     expect(written.at(-1)).toBe('{"title":"hello","tags":[1]}')
   })
+  it('is not sent where the version makes it no JSON', async () => {
+    const { url, written } = await keeping('{"title":"hello"}')
+    const result = await probe(url, { ...SHORT, body: '{"title":"probe {{n}}","was":{{version}}}' })
+    expect(result).toMatchObject({ verdict: 'unknown', restored: 'not needed', requests: 1 })
+    expect(result.why).toContain('put {{version}} between quotes')
+    expect(written).toEqual([])
+  })
+})
+
+it('a media type that is given goes with each write', async () => {
+  const type = 'application/merge-patch+json'
+  const { url } = await keeping('{"title":"hello"}', type)
+  const options: ProbeOptions = { ...SHORT, method: 'PATCH', headers: { 'Content-Type': type } }
+  const { verdict, rules } = await probe(url, options)
+  expect(verdict).toBe('safe')
+  const types = rules.map(({ curl }) => curl.match(/-H 'Content-Type: [^']*'/g)?.join())
+  expect(new Set(types)).toEqual(new Set([`-H 'Content-Type: ${type}'`]))
 })
