@@ -50,6 +50,15 @@ const io: CommandIo = {
   err: (text) => void process.stderr.write(text),
   cwd: process.cwd(),
 }
+let ended = false
+// an application may end the process that loads it, and 0 and 1 are for what was found
+process.once('exit', (code) => {
+  if (ended) return
+  io.err(
+    `The process was ended with ${code} before there was a result: by the application, where one was being loaded.\n`,
+  )
+  process.exitCode = 2
+})
 // what goes into a pipe is written later: only then may the process end, whatever a command has left open
 void main(process.argv.slice(2), io)
   // 1 says that something was found; what went wrong on the way says nothing of the API
@@ -57,4 +66,11 @@ void main(process.argv.slice(2), io)
     io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     return 2
   })
-  .then((code) => process.stdout.write('', () => process.stderr.write('', () => process.exit(code))))
+  .then((code) => {
+    process.stdout.write('', () =>
+      process.stderr.write('', () => {
+        ended = true
+        process.exit(code)
+      }),
+    )
+  })

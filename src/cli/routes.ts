@@ -50,7 +50,8 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
     const list = values.accept === undefined ? undefined : resolve(io.cwd, values.accept)
     const before = list === undefined ? [] : listIn(list, values.write)
 
-    const app = await quietly(io, () => loadApp(file, { cwd: io.cwd, exported: values.export, timeout }))
+    const options = { cwd: io.cwd, exported: values.export, timeout }
+    const app = await quietly(io, () => Promise.race([uncaught(file), loadApp(file, options)]))
     const audit = auditRoutes(app)
     if (list !== undefined && values.write) {
       writeFileSync(list, writeAccepted(audit.findings, before))
@@ -85,6 +86,19 @@ function listIn(file: string, mayBeNew: boolean): Accepted[] {
     )
   }
   return readAccepted(text, file)
+}
+
+/**
+ * Rejects with what the application throws where nobody catches it: its port is taken, its database is away. Node would
+ * end the process with 1, which is for findings. What comes after the loading changes nothing of what is mounted.
+ */
+function uncaught(file: string): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on('uncaughtException', (error: unknown) => {
+      const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      reject(new LoadError(`${file} threw where nothing catches it: ${told}`))
+    })
+  })
 }
 
 /** What the application prints while it loads is no part of the report: to the standard error with it. */

@@ -22,12 +22,22 @@ export function buildCommand(): string {
 }
 
 /** Runs it to its end; one that hangs is killed, and has no exit code of its own. */
-export function runCommand(file: string, args: readonly string[], cwd = APPS): Promise<Ended> {
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  cwd = APPS,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [file, ...args], { cwd, timeout: 30_000 }, (error, out, err) => {
-      if (error === null) resolve({ code: 0, out, err })
-      else if (typeof error.code === 'number') resolve({ code: error.code, out, err })
-      else reject(new Error(`${args.join(' ')} was killed`, { cause: error }))
-    })
+    execFile(
+      process.execPath,
+      [file, ...args],
+      { cwd, timeout: 30_000, env: { ...process.env, ...env } },
+      (error, out, err) => {
+        if (error === null) resolve({ code: 0, out, err })
+        else if (typeof error.code === 'number') resolve({ code: error.code, out, err })
+        else reject(new Error(`${args.join(' ')} was killed`, { cause: error }))
+      },
+    )
   })
 }

@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildCommand, runCommand } from './command.js'
+import { APPS, buildCommand, runCommand } from './command.js'
 
 let command = ''
 const folder = mkdtempSync(path.join(tmpdir(), 'routes-'))
 const routes = (...args: string[]) => runCommand(command, ['routes', ...args])
+const routesIn = (env: Record<string, string>, ...args: string[]) =>
+  runCommand(command, ['routes', ...args], APPS, env)
 
 beforeAll(() => {
   command = buildCommand()
@@ -35,6 +37,7 @@ describe('the exit code', () => {
     ['a module that throws', ['broken.mjs'], 'the database is away'],
     ['a module without an application', ['nothing.mjs'], 'It exports: settings'],
     ['a function that makes none', ['factories.mjs', '--export', 'createNothing'], 'gave no application'],
+    ['a module that throws where nobody catches it', ['throws.mjs'], 'no connection to the database'],
     ['a module that never comes', ['waits.mjs', '--timeout', '200'], 'within 200 ms'],
     ['no module', [], 'Name one module'],
     ['an unknown option', ['named.mjs', '--acept', 'x'], 'acept'],
@@ -45,6 +48,16 @@ describe('the exit code', () => {
     const { code, out, err } = await routes(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(said)
+  })
+
+  it.each([0, 1])('is 2 where the application ends the process with %i', async (status) => {
+    const { code, out, err } = await routesIn({ EXIT_WITH: String(status) }, 'exits.mjs')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(`ended with ${status} before there was a result`)
+  })
+
+  it('is not 1 where its port is taken', async () => {
+    expect((await routes('port-taken.mjs')).code).not.toBe(1)
   })
 
   it('is 2 for TypeScript where nothing can load it', async () => {
