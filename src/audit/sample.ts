@@ -24,8 +24,21 @@ interface Reader {
 
 const NOTHING: Sample = { path: '', template: '' }
 
-/** A sample of each alternative of the pattern that it matches itself; `names`: those of its groups. */
+/**
+ * A sample of each alternative of the pattern that it matches itself; `names`: those of its groups. None where the
+ * pattern says what is not known here, or repeats what is too long for a text.
+ */
 export function samplesOf(pattern: RegExp, names: readonly string[]): readonly Sample[] {
+  try {
+    return matching(pattern, names)
+  } catch (error) {
+    // one pattern that cannot be read must not keep the audit from all the others
+    if (error instanceof SyntaxError || error instanceof RangeError) return []
+    throw error
+  }
+}
+
+function matching(pattern: RegExp, names: readonly string[]): readonly Sample[] {
   const flags = pattern.flags.replace(/[gy]/g, '')
   const reader: Reader = { source: unwrapped(pattern.source), flags, names, at: 0, groups: 0 }
   const whole = new RegExp(pattern.source, flags)
@@ -74,9 +87,7 @@ function term(reader: Reader): Sample {
   if (character === '^' || character === '$') return NOTHING
   if (character === '(') return repeated(group(reader), quantifier(reader))
   if (character === '[') {
-    while (source[reader.at] !== ']' && reader.at < source.length)
-      reader.at += source[reader.at] === '\\' ? 2 : 1
-    reader.at++
+    skipClass(reader)
     return ofClass(reader, source.slice(start, reader.at))
   }
   if (character === '.') return ofClass(reader, '.')
@@ -91,6 +102,17 @@ function term(reader: Reader): Sample {
   }
   if (/^[dDwWsSpPtnrfv]/.test(escape)) return ofClass(reader, `\\${escape}`)
   return repeated(literal(escape), quantifier(reader))
+}
+
+/** To behind the end of a class; under the flag `v` it may have others in it. */
+function skipClass(reader: Reader): void {
+  const { source, flags } = reader
+  for (let depth = 1; depth > 0 && reader.at < source.length; reader.at++) {
+    const character = source[reader.at]
+    if (character === '\\') reader.at++
+    else if (character === ']') depth--
+    else if (character === '[' && flags.includes('v')) depth++
+  }
 }
 
 function literal(text: string): Sample {

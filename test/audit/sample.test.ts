@@ -14,6 +14,8 @@ describe('a path that a pattern matches', () => {
     ['Express 5, optional', /^(?:\/a\/([^/]+)|\/a)(?:\/$)?$/i, ['id'], ['/a/:id']],
     ['two groups', /^(?:\/a)(?:\/b)$/, [], ['/a/b']],
     ['named group', /^\/(?<year>\d{4})-[a-c]{2}$/, ['year'], ['/:year-aa']],
+    ['classes in classes', new RegExp('^/[[a-z]--[aeiou]]/(\\d[\\d&&[1-5]]*)$', 'v'), ['id'], ['/x/:id']],
+    ['an end within a class', /^\/a[\]x[]b$/, [], ['/axb']],
     ['look-behind, unicode', /^\/\u0061\x62\w+(?<!c)$/, [], ['/abX1']],
   ])('%s', (_what, pattern, names, expected) => {
     expect(templates(pattern, names)).toEqual(expected)
@@ -23,6 +25,7 @@ describe('a path that a pattern matches', () => {
   it('none where it would not match', () => {
     expect(templates(/^\/(?=b)a$/)).toEqual([])
     expect(templates(/^\/(a)\1$/)).toEqual([])
+    expect(templates(/^\/(?:(?:a{9999}){9999}){9999}$/)).toEqual([])
   })
 
   it('has capitals and a digit where it may: what folds the case is found out', () => {
