@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { printable } from '../core/printable.js'
 import type { Audit } from './audit.js'
 import type { Accepted, Sorted } from './accepted.js'
 import type { Finding } from './findings.js'
@@ -12,7 +13,8 @@ export function auditText({ routes, notes }: Audit, sorted: Sorted, cwd: string)
     ...stale.map((entry) => `Accepted, and found no longer: ${named(entry)}. Take it off the list.`),
     `${routes} ${routes === 1 ? 'route' : 'routes'}, ${open.length} ${open.length === 1 ? 'finding' : 'findings'}${accepted.length > 0 ? `, ${accepted.length} accepted` : ''}.`,
   ]
-  return `${lines.join('\n')}\n`
+  // paths, keys and names of functions are as the application wrote them
+  return `${lines.map(printable).join('\n')}\n`
 }
 
 function findingLines(finding: Finding, cwd: string): string[] {

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.js'
 import type { ProbePlan, ProbeResult, RaceResult, Validator } from '../probe/result.js'
 
 const VERDICTS: Readonly<Record<ProbeResult['verdict'], string>> = {
@@ -68,9 +69,4 @@ function named(validator: Validator): string {
 function table(rows: readonly (readonly string[])[]): string[] {
   const width = Math.max(...rows.map(([name = '']) => name.length))
   return rows.map(([name = '', value = '']) => `${name.padEnd(width)}   ${value}`)
-}
-
-/** What comes from a server must not move the cursor, or colour the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '·')
 }

@@ -96,6 +96,14 @@ describe('the module', () => {
   })
 })
 
+it('what the application wrote cannot command the terminal, nor write a line of its own', async () => {
+  const { code, out } = await routes('escapes.cjs')
+  expect(code).toBe(1)
+  expect(out).toContain('PUT /up·M/:id: unguarded-write\n')
+  expect(out).toContain('Not looked at: /: the path of /two·0 findings could not be read')
+  expect(out).toContain('PUT /^\\/·2J(?:·)?$/: unguarded-write\n')
+})
+
 it('--json has what the text has', async () => {
   const { code, out } = await routes('unguarded.cjs', '--json')
   const { findings } = JSON.parse(out)
