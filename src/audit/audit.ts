@@ -1,6 +1,7 @@
 import { IfMatchError, show } from '../core/errors.js'
 import { openClosures, type Closures, type Location } from './closures.js'
 import { sameFinding, type Finding } from './findings.js'
+import type { Step } from './flow.js'
 import { handlersBy } from './handlers.js'
 import { layersOf } from './layers.js'
 import { acceptsTags, countsWithTheOthers } from './rules-pairs.js'
@@ -72,7 +73,7 @@ function findingsOf(audited: Audited, closures: Closures | undefined): Finding[]
   for (const route of audited.routes) {
     for (const { code, message, fix, known = 'stack' } of RULES.flatMap((rule) => rule(route, audited))) {
       const { method, path } = route
-      const finding = { code, method, path, message, fix, known, ...whereIs(route, closures) }
+      const finding = { code, method, path, message, fix, known, ...whereIs(route, audited, closures) }
       if (!findings.some((other) => sameFinding(other, finding))) findings.push(finding)
     }
   }
@@ -80,11 +81,16 @@ function findingsOf(audited: Audited, closures: Closures | undefined): Finding[]
 }
 
 /** Of the handler that the application wrote, not of the wrapper around it. */
-function whereIs({ flow, endpoint }: Route, closures: Closures | undefined): Pick<Finding, 'file' | 'line'> {
+function whereIs(
+  { flow, endpoint }: Route,
+  { handlers }: Audited,
+  closures: Closures | undefined,
+): Pick<Finding, 'file' | 'line'> {
   const step = flow[endpoint]
   const wrapped = step?.marks.map((mark) => (mark.kind === 'wrap' ? mark.handler : undefined))
-  const handler = wrapped?.find((one) => one !== undefined) ?? step?.handle
-  const location: Location | undefined = handler === undefined ? undefined : closures?.locationOf(handler)
+  const handler = (wrapped?.find((one) => one !== undefined) ?? step?.handle) as Step['handle'] | undefined
+  const location: Location | undefined =
+    handler === undefined ? undefined : closures?.locationOf(handlers.written(handler))
   if (location === undefined) return {}
   return { file: location.file, ...(location.line === undefined ? {} : { line: location.line }) }
 }

@@ -8,6 +8,8 @@ export interface Step {
   readonly marks: readonly Mark[]
   /** of a function that stands on a route; undefined for what `use` mounted */
   readonly route: ExpressRoute | undefined
+  /** whether it takes a `next` that it could call */
+  readonly mayPass: boolean
   /** it takes an error as its first parameter */
   readonly takesErrors: boolean
   /** the routers that it stands in, the outermost first */
@@ -30,7 +32,8 @@ export function flowOf(
   const add = (handle: unknown, route: ExpressRoute | undefined) => {
     if (typeof handle !== 'function') return
     const step = handle as Layer['handle']
-    steps.push({ handle: step, marks: handlers.marksOf(step), route, takesErrors: step.length === 4, inside })
+    const [marks, mayPass] = [handlers.marksOf(step), handlers.mayPass(step)]
+    steps.push({ handle: step, marks, route, mayPass, takesErrors: step.length === 4, inside })
   }
   for (const layer of layers) {
     const matched = layer.match(path)

@@ -1,8 +1,10 @@
 import { markOf, type GuardMark, type Mark } from '../express/mark.js'
 import type { Closures } from './closures.js'
+import { sourceOf } from './source.js'
+import { wrappersBy, type Wrappers } from './wrappers.js'
 
 /** What can be known of a function in the stack without running it. */
-export interface Handlers {
+export interface Handlers extends Wrappers {
   /** its own mark, and those of the functions that it calls: a guard inside another middleware is one still */
   marksOf(fn: object): readonly Mark[]
   /** of the `ifMatch()` whose `send()` it calls, itself or through a function that it calls */
@@ -56,6 +58,7 @@ export function handlersBy(closures: Closures | undefined): Handlers {
   const senders = (marks: Iterable<Mark>) =>
     [...marks].filter((mark): mark is GuardMark => mark.kind === 'send')
   return {
+    ...wrappersBy(closures),
     marksOf: (fn) => [...within(fn)].filter(({ kind }) => kind !== 'send'),
     sendersOf: (fn) => senders(within(fn)),
   }
@@ -72,10 +75,4 @@ function calledIn(fn: object): { readonly name: string; readonly sends: boolean 
     calls.set(`${name} ${sends}`, { name, sends })
   }
   return [...calls.values()]
-}
-
-/** The text of a function; '' where it has none of its own. */
-export function sourceOf(fn: object): string {
-  const text = typeof fn === 'function' ? Function.prototype.toString.call(fn) : ''
-  return text.includes('[native code]') ? '' : text.slice(0, 20_000)
 }

@@ -138,7 +138,7 @@ function endpointOf(route: ExpressRoute, flow: readonly Step[]): number | undefi
 
 /** Whether it takes no `next` that it could call. */
 export function endsHere(step: Step | undefined): boolean {
-  return step !== undefined && (step.handle.length < 3 || step.marks.some(({ kind }) => kind === 'wrap'))
+  return step !== undefined && (!step.mayPass || step.marks.some(({ kind }) => kind === 'wrap'))
 }
 
 /** A route that may pass on what another route of the same method and path then answers is only on its way. */

@@ -1,5 +1,5 @@
 import { guardsBefore, guardsOf, describe, isGuardMark, isInPath } from './guards.js'
-import { sourceOf } from './handlers.js'
+import { sourceOf } from './source.js'
 import { NONE, type Remark, type Rule } from './rules.js'
 
 /** `unguarded-write` and `guard-after-handler` */

@@ -1,6 +1,6 @@
 import { guardsBefore, isGuardMark } from './guards.js'
 import type { Step } from './flow.js'
-import { sourceOf } from './handlers.js'
+import { sourceOf } from './source.js'
 import type { Route } from './routes.js'
 import { NONE, type Rule } from './rules.js'
 
