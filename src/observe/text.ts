@@ -1,4 +1,4 @@
-import type { Finding, Rivals, ReportData } from './report-data.js'
+import type { Finding, Part, Rivals, ReportData } from './report-data.js'
 import { number, percent, summaryOf } from './summary.js'
 
 const MOST_LINES = 25
@@ -31,7 +31,7 @@ export function textOf(data: ReportData): string {
 }
 
 function rowOf(finding: Finding, { routes }: ReportData): string[] {
-  const writes = routes.find(({ name }) => name === finding.route)?.writes
+  const writes = writesBehind(finding, routes)
   const example = finding.examples.at(-1)
   return [
     number(finding.refused),
@@ -44,6 +44,16 @@ function rowOf(finding: Finding, { routes }: ReportData): string[] {
     minute(finding.lastSeen),
     example === undefined ? '' : [example.key ?? '', ...example.expected].join(' '),
   ]
+}
+
+/** Of the route since the finding began; undefined where the route had to make room in between, and counts anew. */
+function writesBehind(
+  { route, firstSeen = '', refused }: Finding,
+  routes: readonly Part[],
+): number | undefined {
+  const part = routes.find(({ name }) => name === route)
+  const isWhole = part?.firstSeen !== undefined && part.firstSeen <= firstSeen && part.writes >= refused
+  return isWhole ? part.writes : undefined
 }
 
 function rivalsText({ self, other, unknown }: Rivals): string {
