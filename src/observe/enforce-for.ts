@@ -5,7 +5,7 @@ import { checkOptions, ENFORCE_RULES } from './options.js'
 export interface EnforceForOptions {
   /** of the clients, from 0 (nobody) to 1 (everybody) */
   readonly share: number
-  /** who sent the request: the same text, the same mode. Undefined where nobody can say: then `observe`, below a share of 1 */
+  /** who sent the request: the same text, the same mode. Undefined, null or '' where nobody can say: then `observe`, below a share of 1 */
   who(req: ExpressRequest): string | undefined
   /** draws the clients anew: another text, other clients in the same share; default none */
   readonly salt?: string
@@ -21,8 +21,9 @@ export function enforceFor(options: EnforceForOptions): (req: ExpressRequest) =>
   const { share, salt = '' } = options
   return function enforceForShare(req) {
     if (share === 1) return 'enforce'
-    const who = options.who(req)
-    return who !== undefined && place(salt, who) < share ? 'enforce' : 'observe'
+    // a session without a user often has null there: all of those are no one client
+    const who = options.who(req) as string | null | undefined
+    return who !== undefined && who !== null && who !== '' && place(salt, who) < share ? 'enforce' : 'observe'
   }
 }
 

@@ -41,6 +41,10 @@ describe('enforceFor', () => {
   it('leaves whom nobody knows in observe, unless all are enforced', () => {
     expect(enforceFor({ who, share: 0.999 })(as())).toBe('observe')
     expect(enforceFor({ who, share: 1 })(as())).toBe('enforce')
+    for (const nobody of [undefined, null, '']) {
+      const mode = enforceFor({ who: () => nobody as string, share: 0.999 })
+      expect(mode(as())).toBe('observe')
+    }
   })
 
   it.each<[object, string, RegExp]>([
