@@ -76,14 +76,14 @@ function remember(
   if (status !== 304 && (status < 200 || status > 299)) return
   const { etag, location } = headers
   // RFC 9110 §15.3.2: the validators of a 201 are those of what it created
-  const place = status === 201 && typeof location === 'string' ? pathOf(location) : path
+  const place = status === 201 && typeof location === 'string' ? pathOf(location, path) : path
   if (method === 'post' && place === path) return
   if (typeof etag === 'string') tags.set(place, etag)
   // a write without one has made a version that only a GET can tell; a read without one says nothing
   else if (WRITES.includes(method)) tags.delete(place)
 }
 
-/** One resource has one tag, whatever was asked of it. */
-function pathOf(url: string): string {
-  return new URL(url, 'http://localhost').pathname
+/** One resource has one tag, whatever was asked of it. A Location is relative to what was asked (RFC 9110 §10.2.2). */
+function pathOf(url: string, base = '/'): string {
+  return new URL(url, new URL(base, 'http://localhost')).pathname
 }

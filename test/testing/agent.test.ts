@@ -1,3 +1,4 @@
+import express from 'express'
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import request from 'supertest'
@@ -64,6 +65,19 @@ describe('withTags', () => {
     await agent.post('/articles').expect(201)
     expect([agent.tagOf('/articles'), agent.tagOf('/articles/2')]).toEqual([undefined, '"7"'])
     await agent.put('/articles/2').expect(200)
+  })
+
+  it.each([
+    ['2', '/articles/2'],
+    ['../notes/2', '/notes/2'],
+    ['/articles/2', '/articles/2'],
+    ['http://127.0.0.1/articles/2', '/articles/2'],
+  ])('whose place may be relative to what was asked (%s)', async (location, path) => {
+    const app = express()
+    app.post('/articles/', (_req, res) => void res.status(201).set({ location, etag: '"7"' }).end())
+    const agent = withTags(request(app))
+    await agent.post('/articles/')
+    expect(agent.tagOf(path)).toBe('"7"')
   })
 
   it('keeps the tag of another resource apart, and takes none from a POST that created nothing', async () => {
