@@ -104,7 +104,7 @@ function read(args: readonly string[]): Given {
   const versionField = values['version-field']
   const numbers = { writers, rounds, timeout }
   const options = {
-    headers: Object.fromEntries((values.header ?? []).map(headerOf)),
+    headers: headersOf(values.header ?? []),
     ...(method === undefined ? {} : { method: method.toUpperCase() as 'PUT' }),
     ...(body === undefined ? {} : { body }),
     ...(field === undefined ? {} : { field }),
@@ -114,6 +114,18 @@ function read(args: readonly string[]): Given {
     ),
   }
   return { url: url ?? '', options, json, yes, help }
+}
+
+/** Lines of one name are one list (RFC 9110 §5.3); that of cookies is divided otherwise (RFC 6265 §5.4). */
+function headersOf(lines: readonly string[]): Record<string, string> {
+  const fields = new Map<string, [name: string, value: string]>()
+  for (const [name, value] of lines.map(headerOf)) {
+    const lower = name.toLowerCase()
+    const [first, before] = fields.get(lower) ?? [name]
+    const all = before === undefined ? value : `${before}${lower === 'cookie' ? '; ' : ', '}${value}`
+    fields.set(lower, [first, all])
+  }
+  return Object.fromEntries(fields.values())
 }
 
 function headerOf(line: string): [name: string, value: string] {

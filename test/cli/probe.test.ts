@@ -81,6 +81,16 @@ describe('express-if-match probe', () => {
     expect(code).toBe(0)
   })
 
+  it('sends all of those that have one name', async () => {
+    const api = articles(guarded(), (req, res, next) => {
+      if (req.get('Cookie') === 'a=1; b=2' && req.get('X-Key') === 'a, b') next()
+      else res.status(401).json({})
+    })
+    const fields = ['Cookie: a=1', 'X-Key: a', 'cookie: b=2', 'x-key: b'].flatMap((field) => ['-H', field])
+    const { code } = await command(['probe', await serve(api.app), '-y', ...fields, ...SHORT])
+    expect(code).toBe(0)
+  })
+
   it('puts back what was there when it is interrupted', async () => {
     let kill: (signal: NodeJS.Signals) => void = () => {}
     const api = articles(guarded(), (req, _res, next) => {
