@@ -58,7 +58,11 @@ export function auditRoutes(app: unknown, options: AuditOptions = {}): Audit {
     return {
       findings: findingsOf(audited, closures),
       routes: routes.length,
-      notes: closures === undefined ? [...notes, NO_INSPECTOR] : notes,
+      notes: [
+        ...notes,
+        ...(closures === undefined ? [NO_INSPECTOR] : []),
+        ...(routes.length === 0 && notes.length === 0 ? [NO_ROUTES] : []),
+      ],
     }
   } finally {
     closures?.close()
@@ -67,6 +71,9 @@ export function auditRoutes(app: unknown, options: AuditOptions = {}): Audit {
 
 const NO_INSPECTOR =
   'This Node has no inspector: mounted applications, the mounts of Express 5, and guards inside other functions were not seen.'
+
+const NO_ROUTES =
+  'The application has no route that answers anything. Where it mounts them later, look at it after that.'
 
 function findingsOf(audited: Audited, closures: Closures | undefined): Finding[] {
   const findings: Finding[] = []

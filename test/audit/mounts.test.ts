@@ -84,7 +84,9 @@ describe.each(MAJORS)('where routes are mounted, %s', (major, express) => {
     const router = express.Router()
     router.put('/a/:id', answer)
     expect(paths(router)).toEqual(['PUT /a/:id'])
-    expect(auditRoutes(express())).toEqual({ findings: [], routes: 0, notes: [] })
+    const later =
+      'The application has no route that answers anything. Where it mounts them later, look at it after that.'
+    expect(auditRoutes(express())).toEqual({ findings: [], routes: 0, notes: [later] })
     const endless = express.Router()
     endless.use('/x', endless)
     endless.put('/y/:id', answer)

@@ -18,6 +18,16 @@ const compiled: Wrap = (fn) =>
     // eslint-disable-next-line prefer-rest-params -- exactly this is tried
     return fn.apply(this, arguments as unknown as Parameters<RequestHandler>)
   }
+/** As many an application has its own. */
+const caught: Wrap = (fn) => (req, res, next) => Promise.resolve(fn(req, res, next)).catch(next)
+const tried: Wrap = (fn) =>
+  async function (req, res, next) {
+    try {
+      await fn(req, res, next)
+    } catch (error) {
+      next(error)
+    }
+  }
 const bound: Wrap = (fn) => asyncHandler(fn).bind(undefined)
 
 describe.each(MAJORS)('%s: functions that hand on all that they are given', (_major, express) => {
@@ -25,6 +35,8 @@ describe.each(MAJORS)('%s: functions that hand on all that they are given', (_ma
     ['express-async-handler', asyncHandler],
     ['compiled', compiled],
     ['bound', bound],
+    ['with catch', caught],
+    ['with try', tried],
   ])('%s', (_name, wrap) => {
     it('around what takes next are on the way, and the guard behind them is in its place', () => {
       const articles = ifMatch({ key: 'articles/:id' })
@@ -48,6 +60,22 @@ describe.each(MAJORS)('%s: functions that hand on all that they are given', (_ma
         'guard-after-handler PUT /notes/:id',
       ])
     })
+  })
+
+  it.each<[string, Wrap]>([
+    [
+      'at once',
+      (fn) => (req, res, next) => {
+        void fn(req, res, next)
+        next()
+      },
+    ],
+    ['later', (fn) => (req, res, next) => void Promise.resolve(fn(req, res, next)).then(() => next())],
+    ['by others', (fn) => (req, res, next) => void (fn(req, res, next), setImmediate(next))],
+  ])('what calls next itself is on the way, whatever it calls besides: %s', (_how, wrap) => {
+    const app = express()
+    app.put('/articles/:id', wrap(answer), ifMatch({ key: 'articles/:id' }).guard(), answer)
+    expect(findings(app)).toEqual([])
   })
 
   it('the place of a finding is that of what the application wrote', () => {
