@@ -16,6 +16,7 @@ import {
 } from './answer-methods.js'
 import { asExpressEnds, endsAtNode } from './body-hash.js'
 import { putOn, type Face } from './held-face.js'
+import { answerNotes } from './notes.js'
 
 /** The status line and the headers' end, as the handler gave them. */
 export interface Head {
@@ -134,7 +135,10 @@ export class HeldMethods {
   }
 
   destroy(error: Error | undefined): unknown {
+    const { deferral } = answerNotes(this.res)
     if (this.phase === 'open') this.steps.cutOff(error)
+    // without the guard, what was ended has left by now
+    else if (this.#isHeld() && this.ended && error === undefined && deferral !== undefined) deferral.ask()
     else this.below.destroy.call(this.res, error)
     return this.res
   }

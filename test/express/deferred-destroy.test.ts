@@ -84,6 +84,13 @@ describe.each(majors)('%s', (_name, express) => {
     expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\{"a":1\}$/)
   })
 
+  it('a handler may destroy what it has ended', async () => {
+    const { client, put } = await site(express, [], (_req, res) => void res.end('x').destroy())
+    put()
+    await client.ended
+    expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nx$/)
+  })
+
   it('what is mounted before the guard may close the connection in the place of the answer', async () => {
     const cutting: RequestHandler = (req, res, next) => {
       res.end = () => {
