@@ -38,9 +38,11 @@ export function isNamed({ key: reader }: Setup, { key }: RequestKey, created: Re
  * would be taken for that of the member.
  */
 export function speaksOfAnother(
-  { setup, key, req, res }: Pick<GuardedWrite, 'setup' | 'key' | 'req' | 'res'>,
+  { setup, key, req, res, session }: Pick<GuardedWrite, 'setup' | 'key' | 'req' | 'res' | 'session'>,
   status: number,
 ): boolean {
-  if (status !== 201 || req.method !== 'POST' || setup.way.kind !== 'ledger') return false
+  // the version of `current` is read off the very row that is answered
+  if (status !== 201 || req.method !== 'POST' || setup.way.kind === 'current') return false
+  if (session.created === true) return false
   return res.hasHeader('Location') && createdKey(setup, req, res)?.key !== key.key
 }

@@ -60,6 +60,8 @@ export interface WriteSession extends Explainer {
   nextVersion(): string | undefined
   /** the version that an answered JSON object shows, where that is how the application tells it */
   versionOfAnswer?(body: unknown): string | undefined
+  /** the version that it answers with is that of a row which it created itself */
+  readonly created?: boolean
   /** what must be answered where the handler has come to its end, and the one answer that it gave was taken back */
   unanswered?(): IfMatchError | undefined
   /** called once, when the handler has begun to answer; never rejects */

@@ -37,6 +37,7 @@ export class TableSession implements WriteSession, Writing, RowRequest {
     this.#writer = new RowWriter(this, {
       expectation: request.demand.expectation,
       written: false,
+      created: false,
       version: undefined,
     })
     this.handle = new TableHandle(this)
@@ -44,6 +45,10 @@ export class TableSession implements WriteSession, Writing, RowRequest {
 
   get effected(): boolean {
     return this.applied || this.remarks.wrote
+  }
+
+  get created(): boolean {
+    return this.#writer.progress.created
   }
 
   excuse(): void {

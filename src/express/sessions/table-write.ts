@@ -15,6 +15,8 @@ export interface Progress {
   /** what the next one compares: the client's demand at first, then the version of the row as it was written */
   readonly expectation: Expectation
   readonly written: boolean
+  /** the row that was written last is one that this request inserted */
+  readonly created: boolean
   /** of the row that was written last; undefined once it is deleted */
   readonly version: string | undefined
 }
@@ -87,7 +89,7 @@ export class RowWriter {
     const verdict = judge(this.progress.expectation, { version: '', existence: 'deleted' })
     if (!verdict.pass) request.refuse(this.#failed(verdict, undefined))
     return chain(steps.insert(request.key.identity, given), (row) => {
-      if (row !== undefined) return this.#wrote(row, table.versionOf(row))
+      if (row !== undefined) return this.#wrote(row, table.versionOf(row), true)
       return chain(steps.find(request.key.identity), (standing): never => {
         const error = this.#failed(STANDS, standing)
         // `observe` cannot create what stands there already: that is the table's own refusal
@@ -162,12 +164,12 @@ export class RowWriter {
     return Object.assign(error, now, { message: now.message })
   }
 
-  #wrote(row: unknown, version: string | undefined): unknown {
+  #wrote(row: unknown, version: string | undefined, created = this.progress.created): unknown {
     const expectation: Expectation =
       version === undefined
         ? UNCONDITIONAL
         : { kind: 'one-of', versions: [version], weak: false, source: 'if-match' }
-    this.progress = { expectation, written: true, version }
+    this.progress = { expectation, written: true, created, version }
     return row
   }
 
