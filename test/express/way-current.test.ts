@@ -73,6 +73,24 @@ describe('current, version: a Date', () => {
     }
   })
 
+  it('gives no tag where the answer is an echo of a version that the request only had in its body', async () => {
+    for (const options of [{ bodyVersion: false }, { mode: 'observe' }] as const) {
+      const send = await api(options, (req, res) => res.json(req.body)).served
+      for (const updatedAt of ['2025-02-01T12:00:00.000Z', '2031-02-01T13:00:00+01:00']) {
+        const { headers } = named('2025-03-01T12:00:00Z')
+        const answer = await send('PUT', '/articles/1', { headers, body: { title: 'b', updatedAt } })
+        expect([answer.status, answer.headers.etag]).toEqual([200, undefined])
+      }
+    }
+  })
+
+  it('gives the tag where the handler makes the new row of the body', async () => {
+    const send = await api({}, (req, res) => res.json(Object.assign(req.body, { updatedAt: LATER }))).served
+    const { headers } = named('2025-03-01T12:00:00Z')
+    const answer = await send('PUT', '/articles/1', { headers, body: { title: 'b', updatedAt: NOON } })
+    expect(answer.headers.etag).toBe('"2025-03-01T12:00:05%2E250Z"')
+  })
+
   it.each([
     '2025-03-01T12:00:00Z',
     '2025-03-01T12:00:00%2E000Z',

@@ -28,9 +28,21 @@ export function foundRow(way: CurrentWay, row: unknown): Found {
 
 /**
  * The version that the answered row has, where the handler answers with the row as it wrote it. One that still
- * shows the version from before is an echo of the request, and says nothing of the new state.
+ * shows the version from before, or that which the request had in its body, is an echo of the request, and says nothing
+ * of the new state.
  */
-export function answeredVersion(way: CurrentWay, body: unknown, before: Found): string | undefined {
+export function answeredVersion(
+  way: CurrentWay,
+  body: unknown,
+  before: Found,
+  sent: string | undefined,
+): string | undefined {
+  const version = shownVersion(way, body, before)
+  return version === before.state.version || version === sent ? undefined : version
+}
+
+/** The version that a body shows as a row would. */
+export function shownVersion(way: CurrentWay, body: unknown, { state }: Found): string | undefined {
   if (
     typeof way.version !== 'string' ||
     typeof body !== 'object' ||
@@ -40,9 +52,7 @@ export function answeredVersion(way: CurrentWay, body: unknown, before: Found): 
     return undefined
   try {
     const version = rowVersion(way, body)
-    const { state } = before
-    const same = state.modified === undefined ? version : inMomentForm(version)
-    return same === state.version ? undefined : same
+    return state.modified === undefined ? version : inMomentForm(version)
   } catch {
     return undefined
   }

@@ -10,7 +10,7 @@ import type { Writing } from './base-handle.js'
 import { BorrowedClaims } from './borrowed-claims.js'
 import { meets } from './claim-one.js'
 import { areClaims, claimAll, movePast, type ClaimRequest, type ClaimSet } from './claim-set.js'
-import { answeredVersion, type Found } from './current-found.js'
+import { answeredVersion, shownVersion, type Found } from './current-found.js'
 import { CurrentHandle } from './current-handle.js'
 import { failedAt, lookUp, missedAt, verdictOn, type Look } from './current-look.js'
 import { outcomeOf } from './outcome.js'
@@ -60,6 +60,8 @@ export class CurrentSession implements WriteSession, Writing {
   /** the handler writes by its own means, and says so: `remarks.wrote` */
   readonly applied = false
   readonly #look: Look
+  /** the version in the request's body, before a handler makes the new row of it */
+  readonly #sent: string | undefined
   /** it has ended as one that wrote nothing */
   #kept = false
   /** what each error of the handler's was found to mean */
@@ -73,6 +75,7 @@ export class CurrentSession implements WriteSession, Writing {
     look: Look,
   ) {
     this.#look = look
+    this.#sent = shownVersion(way, request.req.body, found)
     this.handle = new CurrentHandle(this)
   }
 
@@ -110,7 +113,7 @@ export class CurrentSession implements WriteSession, Writing {
   }
 
   versionOfAnswer(body: unknown): string | undefined {
-    return answeredVersion(this.way, body, this.found)
+    return answeredVersion(this.way, body, this.found, this.#sent)
   }
 
   settle(status: number): MaybePromise<Settled> {
