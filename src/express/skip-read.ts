@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { formatTag } from '../core/version.js'
-import { watchBody } from './answer-body.js'
+import { watchBody, type Embedding } from './answer-body.js'
 import { endNotModified } from './answer-headers.js'
 import type { ExpressRequest } from './express-types.js'
 import { ownOrNotModified } from './freshness.js'
@@ -32,6 +32,12 @@ export function skipRead(setup: Setup, state: ReadState, req: ExpressRequest, re
   }
   decideFreshnessLater(req, res)
   new HeldAnswer(req, res, { decide: ({ status }) => decide(status) })
-  watchBody(res, {})
+  watchBody(res, { embedding: embeddingOf(setup, steady ? state.version : undefined) })
   return false
+}
+
+/** Clients that know nothing of tags find the version in the body, as in that of any other read. */
+function embeddingOf({ way, bodyVersion }: Setup, version: string | undefined): Embedding | undefined {
+  if (way.kind !== 'ledger' || bodyVersion === false) return undefined
+  return { member: bodyVersion, embeddedVersion: () => version }
 }

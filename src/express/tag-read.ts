@@ -67,7 +67,8 @@ export class TaggedRead implements AnswerHolder, Embedding {
   }
 
   embeddedVersion(): string | undefined {
-    return this.#state.version
+    // where something came back past the library, its version is made when its tag is: after the body
+    return this.#state.missing ? undefined : this.#state.version
   }
 
   decide(start: AnswerStart): MaybePromise<Decision> {

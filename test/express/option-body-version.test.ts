@@ -1,8 +1,8 @@
 import express from 'express'
 import express4 from 'express4'
 import { ifMatch, memoryTable, problems } from 'express-if-match'
-import { describe, expect, it } from 'vitest'
-import { serve } from '../support/api.js'
+import { describe, expect, it, vi } from 'vitest'
+import { gate, serve } from '../support/api.js'
 import { noteApi } from '../support/notes.js'
 import { lastResort } from '../support/orders.js'
 
@@ -20,6 +20,35 @@ describe('bodyVersion on a ledger', () => {
     expect(written.json.rev).not.toBe(read.json.rev)
     expect((await send('GET', '/notes/1')).json.rev).toBe(written.json.rev)
     expect((await put('1', undefined, { text: 'y', rev: read.json.rev })).status).toBe(409)
+  })
+
+  it('is embedded by read({ skip: true }) as well, but for a read under a claim, which has no tag either', async () => {
+    const later = gate()
+    const guards = ifMatch({ key: 'notes/:id', ...REV })
+    const app = express().use(express.json())
+    app.get('/notes/:id', guards.read({ skip: true }), (_req, res) => res.json({ text: 'a' }))
+    app.put('/notes/:id', guards.guard(), (_req, res) => void later.opened.then(() => res.json({})))
+    const send = await serve(app.use(problems()))
+    const { json, headers } = await send('GET', '/notes/1')
+    expect(headers.etag).toBe(`"${json.rev}"`)
+    const writing = send('PUT', '/notes/1', { body: { rev: json.rev } })
+    await vi.waitFor(async () => {
+      const under = await send('GET', '/notes/1')
+      expect([under.json, under.headers.etag]).toEqual([{ text: 'a' }, undefined])
+    })
+    later.open()
+    expect((await writing).status).toBe(200)
+    expect((await send('GET', '/notes/1')).json.rev).not.toBe(json.rev)
+  })
+
+  it('does not name a deleted state in the read of what came back past the library', async () => {
+    const { send, put, notes } = await noteApi(REV)
+    const { rev } = (await send('GET', '/notes/1')).json
+    await send('DELETE', '/notes/1', { body: { rev } })
+    notes.set('1', { text: 'back' })
+    const { headers, json } = await send('GET', '/notes/1')
+    expect(json).toEqual({ text: 'back' })
+    expect((await put('1', headers.etag, json)).status).toBe(200)
   })
 
   it('is taken out of the body before the handler', async () => {
