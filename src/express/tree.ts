@@ -8,6 +8,7 @@ import { isAuthorized } from './authorized.js'
 import { createdKey, isNamed } from './created.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { HeldAnswer, type Decision } from './held-answer.js'
+import { holderOf } from './holders.js'
 import type { RequestKey } from './key.js'
 import { refusal } from './refusal.js'
 import { RefusalWatch } from './refusal-watch.js'
@@ -80,9 +81,13 @@ async function tracked(
   }
 }
 
-/** Its own key, the one above, and whatever else the application says. */
+/**
+ * Its own key, the one above, and whatever else the application says. A guard further in has settled what it held: moved
+ * once more, the tag on the answer would be superseded before the client has it (P5).
+ */
 function movedBy(setup: Setup, key: RequestKey, req: ExpressRequest): Set<string> {
-  return new Set([...keysOf({ setup, req, key }), ...above(setup, req)])
+  const keys = [...keysOf({ setup, req, key }), ...above(setup, req)]
+  return new Set(keys.filter((name) => holderOf(req, setup.ledger, name) === undefined))
 }
 
 /** Nobody is left to be told of a failure. */

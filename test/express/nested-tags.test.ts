@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
-import { ifMatch, memoryTable } from 'express-if-match'
+import { ifMatch, memoryLedger, memoryTable, preconditionOf } from 'express-if-match'
 import { describe, expect, it } from 'vitest'
 import { ask, majors, start } from '../support/http.js'
 import { heldLedger } from '../support/ledgers.js'
@@ -55,4 +55,30 @@ describe.each(majors)('%s: a guard inside a guarded tree', (_name, express) => {
       undefined,
     ])
   })
+
+  it.each(['/a/1', '/a/1/publish'])(
+    'settles POST %s once: its tag is good for the next write',
+    async (path) => {
+      const ledger = memoryLedger()
+      const options = { ledger, key: 'a/:id' }
+      const app = express()
+      app.use(ifMatch(options) as RequestHandler)
+      const inner = ifMatch(options)
+      app.post(path.replace('1', ':id'), inner.guard({ required: false }), (req, res) => {
+        if (req.headers['x-unchanged'] !== undefined) preconditionOf(req).unchanged()
+        res.json({})
+      })
+      const site = await start(app)
+      const post = async (headers = {}) => ask(site, { method: 'POST', path, headers })
+      const first = await post()
+      const second = await post({ 'if-match': first.headers.etag })
+      expect([first.status, second.status]).toEqual([200, 200])
+      expect(second.headers.etag).not.toBe(first.headers.etag)
+      const third = await post({ 'if-match': second.headers.etag, 'x-unchanged': '1' })
+      expect([third.status, third.headers.etag]).toEqual([200, second.headers.etag])
+      const [version] = await inner.versions(['a/1'])
+      expect(third.headers.etag).toBe(`"${version}"`)
+      expect((await post({ 'if-match': first.headers.etag })).status).toBe(409)
+    },
+  )
 })
