@@ -7,7 +7,10 @@ import { unseen, type Existence, type LedgerRecord } from './record.js'
  * version grows, where it does (see `Ledger.skips`).
  */
 
-/** How a handler ended. `keep`: it succeeded, and says nothing of the existence of the key itself. */
+/**
+ * How a handler ended. `keep`: it succeeded, and says nothing of the existence of the key itself. What was deleted may be
+ * there again by it, as after a `POST …/restore`: taken for deleted still, it would be created over (P1).
+ */
 export type Outcome =
   | { readonly kind: 'written'; readonly existence: Existence | 'keep' }
   | { readonly kind: 'unwritten' }
@@ -55,11 +58,20 @@ export function settle(
     const settled = outcome.kind === 'unknown' ? token : null
     return { record: { ...moved(record, step), claim: null, settled }, settlement: 'unknown' }
   }
-  const existence = outcome.existence === 'keep' ? record.existence : outcome.existence
+  const existence = existenceAfter(record, outcome)
   return {
     record: { count: record.count + step, existence, fence: record.fence, claim: null, settled: token },
     settlement: 'settled',
   }
+}
+
+/** What is known of the existence of a key once this was written. */
+export function existenceAfter(
+  { existence }: Pick<LedgerRecord, 'existence'>,
+  outcome: Extract<Outcome, { kind: 'written' }>,
+): Existence {
+  if (outcome.existence !== 'keep') return outcome.existence
+  return existence === 'deleted' ? 'unknown' : existence
 }
 
 /** A claim whose lease ran out: its handler may have written or not, now or later, so the version moves on. */
@@ -116,7 +128,6 @@ export function presumed(count: number): LedgerRecord {
 /** A write inside a transaction, without a claim of its own; undefined while a claim stands, for its handler may be writing. */
 export function commit(record: LedgerRecord, outcome: Outcome, step = 1): LedgerRecord | undefined {
   if (record.claim !== null) return undefined
-  const existence =
-    outcome.kind === 'written' && outcome.existence !== 'keep' ? outcome.existence : record.existence
+  const existence = outcome.kind === 'written' ? existenceAfter(record, outcome) : record.existence
   return { ...record, count: record.count + step, existence, settled: null }
 }

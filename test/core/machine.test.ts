@@ -71,6 +71,13 @@ describe('settle', () => {
       { count: 8, existence: 'present', settled: 'mine' },
       'settled',
     ],
+    [
+      'a success below a tombstone may have brought the key back',
+      { ...held, existence: 'deleted' },
+      KEPT,
+      { count: 8, existence: 'unknown', settled: 'mine' },
+      'settled',
+    ],
     ['a refusal leaves the version', held, UNWRITTEN, { count: 7, settled: 'earlier' }, 'settled'],
     [
       'a failure moves it on to nobody knows what',

@@ -49,10 +49,13 @@ describe.each([
     expect((await create(send)).status).toBe(412)
   })
 
-  it('what a POST has done to something deleted may not have created it', async () => {
+  it('what a POST has done to something deleted may have brought it back, and is not created over', async () => {
     const send = await things(answer(200), inside(200))
-    expect(await send('POST', '/things/1')).toMatchObject({ status: 200 })
-    expect((await create(send)).status).toBe(200)
+    const post = await send('POST', '/things/1')
+    expect(post.status).toBe(200)
+    expect((await create(send)).problem.code).toBe('existence-unknown')
+    const headers = { 'If-Match': post.headers.etag }
+    expect((await send('PUT', '/things/1', { headers, body: {} })).status).toBe(200)
   })
 
   it.each([200, 204])('what was deleted, with %i, may be created again', async (status) => {

@@ -79,4 +79,23 @@ describe('P1', () => {
     running.open()
     expect([(await first).status, (await second).status, handled]).toEqual([200, 409, 1])
   })
+
+  it.each(['/articles/1', '/articles/1/restore'])(
+    'what POST %s brought back is not created over',
+    async (path) => {
+      const guarded = ifMatch({ key: 'articles/:id', required: false })
+      const app = express()
+      app.all([path, '/articles/:id'], guarded.guard(), (_req, res) => {
+        res.json({})
+      })
+      const send = await serve(app)
+      await send('DELETE', '/articles/1')
+      const { status, etag } = await send('POST', path)
+      expect(status).toBe(200)
+      expect((await send('PUT', '/articles/1', { 'if-none-match': '*' })).body['code']).toBe(
+        'existence-unknown',
+      )
+      expect((await send('PUT', '/articles/1', { 'if-match': etag ?? '' })).status).toBe(200)
+    },
+  )
 })

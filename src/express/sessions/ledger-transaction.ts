@@ -137,7 +137,7 @@ export function transactionUnder(
   const { existence } = claims.record
   const { step } = request.claims
   const moveFirst: MoveFirst = (steps, before) => {
-    const outcome = outcomeInside(remarks, request.req.method, request.key, before ?? claims.record)
+    const outcome = outcomeInside(remarks, request.req.method, request.key)
     if (before !== undefined)
       return swapOnce(
         request,

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../core/machine.js'
-import type { Existence, LedgerRecord } from '../../core/record.js'
+import { existenceAfter, type Outcome } from '../../core/machine.js'
+import type { Existence } from '../../core/record.js'
 import type { RequestKey } from '../key.js'
 import type { Remarks } from './session.js'
 
@@ -22,38 +22,28 @@ export function outcomeOf(
   if (status >= 500) return UNKNOWN
   if (status >= 400) return remarks.wrote ? UNKNOWN : UNWRITTEN
   if (remarks.unchanged) return UNWRITTEN
-  return WRITTEN[below ? 'keep' : existenceAfter(status, method)]
+  return WRITTEN[below ? 'keep' : existenceAs(status, method)]
 }
 
 /**
- * The outcome of a write whose version moves before its handler has answered. Whether a POST creates, and whether a
- * DELETE has deleted or only will, its answer alone can say: what may be there must not be taken for deleted, and be
- * created over (P1).
+ * The outcome of a write whose version moves before its handler has answered. Whether a DELETE has deleted or only will,
+ * its answer alone can say: what may be there must not be taken for deleted, and be created over (P1).
  */
-export function outcomeInside(
-  remarks: Remarks,
-  method: string | undefined,
-  key: RequestKey,
-  before: LedgerRecord,
-): Outcome {
+export function outcomeInside(remarks: Remarks, method: string | undefined, key: RequestKey): Outcome {
   const outcome = outcomeOf(200, remarks, method, key)
-  if (outcome.kind === 'written' && outcome.existence === 'deleted')
-    return { kind: 'written', existence: 'unknown' }
-  const open = outcome.kind === 'written' && outcome.existence === 'keep' && !key.below
-  return open && before.existence === 'deleted' ? { kind: 'written', existence: 'unknown' } : outcome
+  return outcome.kind === 'written' && outcome.existence === 'deleted'
+    ? { kind: 'written', existence: 'unknown' }
+    : outcome
 }
 
 /** What an answer says of the existence of what was committed `now`, and was as `before` before that. */
 export function existenceAnswered(outcome: Outcome, before: Existence, now: Existence): Existence {
   // it speaks of a failure or of no change, and a transaction has been committed all the same
   if (outcome.kind !== 'written') return now === before ? now : 'unknown'
-  return outcome.existence === 'keep' ? before : outcome.existence
+  return existenceAfter({ existence: before }, outcome)
 }
 
-function existenceAfter(
-  status: number,
-  method: string | undefined,
-): 'present' | 'deleted' | 'unknown' | 'keep' {
+function existenceAs(status: number, method: string | undefined): 'present' | 'deleted' | 'unknown' | 'keep' {
   if (method === 'DELETE') return status === 200 || status === 204 ? 'deleted' : 'unknown'
   if (status === 201 || ((method === 'PUT' || method === 'PATCH') && status < 300 && status !== 202))
     return 'present'

@@ -167,14 +167,14 @@ export class TransactionSession implements WriteSession, Writing {
     const { req, key } = request
     // a second transaction goes on from what the first one left, and from nothing else
     if (before !== undefined) {
-      const outcome = outcomeInside(remarks, req.method, key, before)
+      const outcome = outcomeInside(remarks, req.method, key)
       return swapOnce(this.#asked, steps, name, before, commit(before, outcome, request.claims.step()))
     }
     return chain(steps.get(name), (found) => {
       refuseClaimed(found)
       this.#demands.judge(name, found)
       if (name === key.key) this.#existence = found.existence
-      const outcome = outcomeInside(remarks, req.method, key, found)
+      const outcome = outcomeInside(remarks, req.method, key)
       const written = name === key.key ? outcome : ({ kind: 'written', existence: 'keep' } as const)
       const moved = commit(found, written, request.claims.step())
       // a claim that came between the two statements may yet end without a write
