@@ -14,7 +14,7 @@ import { RefusalWatch } from './refusal-watch.js'
 import { setupFor } from './request-mode.js'
 import { respond } from './respond.js'
 import { storeUnavailable } from './sessions/claim-one.js'
-import { rowVersion } from './sessions/row-version.js'
+import { inRowTerms, rowModified, rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
 import { skipRead } from './skip-read.js'
 import { TaggedRead, type ReadState } from './tag-read.js'
@@ -93,7 +93,8 @@ function stateOf(setup: Setup, req: ExpressRequest, key: RequestKey): MaybePromi
     // an ORM's query may be a promise in nothing but its `then`
     return chain(isPromise(found) ? Promise.resolve(found) : found, (row) => {
       const missing = row === undefined || row === null
-      return { version: missing ? undefined : rowVersion(way, row), missing }
+      if (missing) return { version: undefined, missing }
+      return { version: rowVersion(way, row), missing, modified: rowModified(way, row) }
     })
   }
   // without a precondition nothing depends on the version: the answer goes out, without a tag
@@ -129,7 +130,10 @@ function stateIn(epoch: string, record: LedgerRecord): ReadState {
   }
 }
 
-/** If-Match on a read asks whether the state is still the one of an earlier read (§13.1.1): 412 where it is not. */
+/**
+ * If-Match on a read asks whether the state is still the one of an earlier read (§13.1.1), and so does If-Unmodified-Since
+ * where its date is known (§13.1.4): 412 where it is not.
+ */
 export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey, state: ReadState): void {
   const { headers } = req
   if (headers['if-match'] === undefined && headers['if-unmodified-since'] === undefined) return
@@ -141,7 +145,9 @@ export function evaluateMatch(setup: Setup, req: ExpressRequest, key: RequestKey
     : setup.way.kind === 'ledger'
       ? (state.record?.existence ?? 'unknown')
       : 'present'
-  const verdict = judge(expectation, { version: state.version ?? '', existence })
+  const { version = '', modified } = state
+  const known = modified === undefined ? { version, existence } : { version, existence, modified }
+  const verdict = judge(inRowTerms(expectation, modified), known)
   // `*` on a read whose existence is unknown is answered by the handler itself: 404 or the representation
   if (!verdict.pass && verdict.code !== 'existence-unknown') {
     throw failedDemand({ ...setup, status: 412 }, verdict, {

@@ -9,9 +9,9 @@ import { isRefusal } from './problems.js'
 import { evaluateMatch } from './read.js'
 import { refusal } from './refusal.js'
 import { carriesTag } from './sessions/outcome.js'
-import { rowVersion } from './sessions/row-version.js'
+import { rowModified, rowVersion } from './sessions/row-version.js'
 import type { Setup } from './setup.js'
-import { isReading, TaggedRead } from './tag-read.js'
+import { isReading, TaggedRead, type ReadState } from './tag-read.js'
 
 /**
  * Answers with a row in hand, and with the entity tag of that row: a read gets its 304 from it, a guarded
@@ -23,7 +23,7 @@ export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
     if (row === undefined || row === null) throw refusal('not-found')
     const version = versionOf(setup, row)
     if (handledIsHeard()) publishHandled({ instance: setup.way, did: 'read', request: answer.req })
-    if (isUnguardedRead(answer.req, res)) holdRead(setup, version, answer.req, res)
+    if (isUnguardedRead(answer.req, res)) holdRead(setup, stateOf(setup, row, version), answer.req, res)
     // where a guard holds the answer its tag replaces this one; a write without a guard has no other
     else if (!isReading(res) && carriesTag(res.statusCode, answer.req.method))
       res.setHeader('ETag', formatTag(version))
@@ -42,8 +42,12 @@ function isUnguardedRead({ method }: ExpressRequest, res: ServerResponse): boole
   return (method === 'GET' || method === 'HEAD') && !isReading(res)
 }
 
-function holdRead(setup: Setup, version: string, req: ExpressRequest, res: ServerResponse): void {
-  const state = { version, missing: false }
+function stateOf({ way }: Setup, row: unknown, version: string): ReadState {
+  const modified = way.kind === 'current' ? rowModified(way, row) : undefined
+  return { version, missing: false, modified }
+}
+
+function holdRead(setup: Setup, state: ReadState, req: ExpressRequest, res: ServerResponse): void {
   const key = setup.key.read(req)
   if (key !== undefined) evaluateMatch(setup, req, key, state)
   new TaggedRead(setup, key, state, req, res)

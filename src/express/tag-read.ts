@@ -18,6 +18,8 @@ import type { Setup } from './setup.js'
 export interface ReadState {
   readonly version: string | undefined
   readonly missing: boolean
+  /** ms since the epoch, where the version is a date */
+  readonly modified?: number | undefined
   /** of a ledger: what was seen, and whether a write is under way */
   readonly record?: LedgerRecord | undefined
 }

@@ -59,3 +59,19 @@ describe('If-Unmodified-Since', () => {
     expect((await send('PUT', '/things/1', twice)).status).toBe(428)
   })
 })
+
+describe('a read of a row whose version is a date', () => {
+  it.each(['/read/things/1', '/send/things/1'])('%s: is asked the same as a write', async (path) => {
+    const things = ifMatch({ key: 'things/:id', version: 'updatedAt', current: () => ({ updatedAt: NOON }) })
+    const app = express()
+    app.get('/read/things/:id', things.read(), (_req, res) => res.json({}))
+    app.get('/send/things/:id', (_req, res) => things.send(res, { updatedAt: NOON }))
+    const send = await serve(app)
+    const status = async (headers: Record<string, string>) => (await send('GET', path, { headers })).status
+    expect(await status({ 'If-Unmodified-Since': AT_NOON })).toBe(200)
+    expect(await status({ 'If-Unmodified-Since': BEFORE })).toBe(412)
+    expect(await status({ 'If-Match': '"2025-03-01T13:00:00%2E7+01:00"' })).toBe(200)
+    expect(await status({ 'If-Match': '"2025-03-01T13:00:00%2E8+01:00"' })).toBe(412)
+    expect(await status({ 'If-Match': '*', 'If-Unmodified-Since': BEFORE })).toBe(200)
+  })
+})
