@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.js'
 import { judge, soleVersion, type Expectation, type Verdict } from '../core/expectation.js'
 import { ledgerCount, ledgerVersion, type MaybePromise, type SwapResult } from '../core/ledger.js'
 import { claim, expire, presumed } from '../core/machine.js'
@@ -8,6 +7,7 @@ import { swapOrLook, type ClaimAttempt } from './claim-swap.js'
 import type { Deadlines } from './deadlines.js'
 import { HeldClaim } from './held-claim.js'
 import type { HoldOptions } from './holding.js'
+import type { LaterLooks } from './later-looks.js'
 import { pause } from './pause.js'
 import type { Client, KeyQueue, Turn } from './queue.js'
 import type { Steps } from './steps.js'
@@ -38,6 +38,7 @@ export interface Claiming {
   readonly store: TimedLedger
   readonly step: Steps
   readonly deadlines: Deadlines
+  readonly looks: LaterLooks
   readonly queue: KeyQueue
   readonly token: () => string
   readonly isOver: (key: string, claim: NonNullable<LedgerRecord['claim']>) => boolean
@@ -101,7 +102,7 @@ function leftUnlessKept(
 /** One writer's way to the claim on a key, from the record as it is seen to the swap that makes the claim. */
 class Attempt implements ClaimAttempt {
   readonly #claiming: Claiming
-  readonly #options: AcquireOptions
+  #options: AcquireOptions
   readonly #start: number
   #token: string
   #raced: boolean
@@ -126,8 +127,12 @@ class Attempt implements ClaimAttempt {
     return this.#count === undefined ? this.#read() : this.#claim(presumed(this.#count))
   }
 
-  get clock(): Clock {
-    return this.#claiming.deadlines.clock
+  get looks(): LaterLooks {
+    return this.#claiming.looks
+  }
+
+  forgetClient(): void {
+    this.#options = { ...this.#options, client: undefined }
   }
 
   /** the swap whose answer is waited for */

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.js'
 import type { MaybePromise, SwapResult } from '../core/ledger.js'
 import { isPromise } from '../core/promise.js'
 import type { LedgerRecord } from '../core/record.js'
+import type { LaterLooks } from './later-looks.js'
 import type { Late, TimedLedger } from './store.js'
 
 /**
@@ -31,11 +31,13 @@ const LATER_LOOKS: readonly number[] = [1_000, 3_000, 9_000]
 
 /** Whose claim it is to be. */
 export interface ClaimAttempt extends Late<SwapResult> {
-  readonly clock: Pick<Clock, 'after'>
+  readonly looks: LaterLooks
   /** hears of a late answer */
   swapping: Late<SwapResult> | undefined
   /** gives back a claim that nobody is behind any more */
   release(made: LedgerRecord): unknown
+  /** its client has been refused: what is left of the attempt must not keep the request and its body */
+  forgetClient(): void
 }
 
 function swapOf(store: TimedLedger, key: string, to: LedgerRecord, attempt: ClaimAttempt): ClaimSwap {
@@ -81,14 +83,17 @@ class ClaimSwap implements Late<SwapResult> {
     const found = this.#made ?? seen
     if (found !== undefined && this.#isOurs(found)) return { swapped: true, record: found }
     this.#failed = true
-    if (seen === undefined) this.#lookLater(LATER_LOOKS)
+    if (seen === undefined) {
+      this.attempt.forgetClient()
+      this.#lookLater(LATER_LOOKS)
+    }
     throw cause
   }
 
   /** a client that gives a command up by itself (ioredis' commandTimeout) tells of no late answer: the store makes it all the same */
   #lookLater([pause, ...others]: readonly number[]): void {
     if (pause === undefined) return
-    this.attempt.clock.after(pause, () => void this.#lookAgain(others))
+    this.attempt.looks.after(pause, () => void this.#lookAgain(others))
   }
 
   async #lookAgain(others: readonly number[]): Promise<void> {

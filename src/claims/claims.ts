@@ -7,6 +7,7 @@ import type { Existence, LedgerRecord } from '../core/record.js'
 import { acquire, type Acquired, type AcquireOptions, type Claiming } from './acquire.js'
 import { Deadlines } from './deadlines.js'
 import { claimObserver } from './observer.js'
+import { LaterLooks } from './later-looks.js'
 import { keyQueue } from './queue.js'
 import { stepSource, type Steps } from './steps.js'
 import { timedLedger } from './store.js'
@@ -45,6 +46,7 @@ export function claimsOver(ledger: Ledger, clock: Clock, patience: number): Clai
     store,
     step,
     deadlines,
+    looks: new LaterLooks(clock),
     queue: keyQueue(clock),
     token: tokenSource(),
     isOver,
