@@ -28,6 +28,7 @@ const tried: Wrap = (fn) =>
       next(error)
     }
   }
+const awaiter = (_self: unknown, _given: ArrayLike<unknown>, run: () => unknown) => run()
 const bound: Wrap = (fn) => asyncHandler(fn).bind(undefined)
 
 describe.each(MAJORS)('%s: functions that hand on all that they are given', (_major, express) => {
@@ -76,6 +77,23 @@ describe.each(MAJORS)('%s: functions that hand on all that they are given', (_ma
     const app = express()
     app.put('/articles/:id', wrap(answer), ifMatch({ key: 'articles/:id' }).guard(), answer)
     expect(findings(app)).toEqual([])
+  })
+
+  it.each<[string, RequestHandler]>([
+    ['says "arguments" in a text', (_req, res) => void res.json({ error: 'the arguments are wrong' })],
+    [
+      'is compiled to hand on its arguments',
+      // as TypeScript has an async function with a destructured parameter
+      function (this: unknown, _req, res) {
+        // eslint-disable-next-line prefer-rest-params -- exactly this is tried
+        awaiter(this, arguments, () => res.json({}))
+      },
+    ],
+  ])('a handler that takes no next answers, and the guard behind it is too late: one that %s', (_t, save) => {
+    const app = express()
+    app.put('/articles/:id', save)
+    app.put('/articles/:id', ifMatch({ key: 'articles/:id' }).guard(), answer)
+    expect(findings(app)).toEqual(['guard-after-handler PUT /articles/:id'])
   })
 
   it('the place of a finding is that of what the application wrote', () => {
