@@ -26,11 +26,6 @@ const NOT_TO_CHANGE =
 
 export function bodiesOf(settings: Settings, validator: Validator, before: State): Bodies {
   const { method, body } = settings
-  // what GET shows goes into each PUT: into those that put it back at the latest
-  if (method === 'PUT' && before.rounded !== undefined)
-    throw new Inconclusive(
-      `GET shows the number ${before.rounded}, which has more digits than JavaScript keeps: written back it would be another one. Write a single member, --method PATCH`,
-    )
   const run = randomBytes(3).toString('hex')
   const field = body === undefined ? fieldOf(settings, before.json) : undefined
   let made = 0
@@ -59,6 +54,13 @@ export function bodiesOf(settings: Settings, validator: Validator, before: State
   if (body !== undefined && !isJson(filled(body, 0, before)))
     throw new Inconclusive(
       'the version is a text, so that --body with it is no JSON: put {{version}} between quotes',
+    )
+  // what GET shows goes into each PUT, and what a PATCH names is put back: at the latest there
+  const back = method === 'PUT' ? Object.keys(before.json) : touched()
+  const rounded = back.map((name) => before.rounded.get(name)).find((number) => number !== undefined)
+  if (rounded !== undefined)
+    throw new Inconclusive(
+      `GET shows the number ${rounded}, which has more digits than JavaScript keeps: written back it would be another one. Write a single text, --method PATCH`,
     )
 
   return {

@@ -121,7 +121,8 @@ function checkTemplate(body: string): void {
   if (!body.includes('{{n}}'))
     throw optionError('body', body, 'Put {{n}} into one of its texts: every write must be unlike any other.')
   try {
-    JSON.parse(body.replaceAll('{{n}}', '1').replaceAll('{{version}}', '1'))
+    // it is a text, and no number
+    JSON.parse(body.replaceAll('{{n}}', 'n-1').replaceAll('{{version}}', '1'))
   } catch {
     throw optionError('body', body, 'Give JSON, such as {"title":"probe {{n}}"}.')
   }

@@ -9,8 +9,8 @@ export type Members = Readonly<Record<string, unknown>>
 export interface State {
   readonly etag: string | undefined
   readonly json: Members
-  /** a number that is another one in `json`, for it has more digits than JavaScript keeps (RFC 8259 §6) */
-  readonly rounded: string | undefined
+  /** by member: a number in it that is another one in `json`, for it has more digits than JavaScript keeps (RFC 8259 §6) */
+  readonly rounded: ReadonlyMap<string, string>
 }
 
 /** Names under which APIs show the version of a row. */
@@ -43,7 +43,7 @@ export async function readState({ signal }: Settings, wire: Wire): Promise<State
   const json = membersOf(answer.body)
   if (json === undefined)
     throw new Inconclusive('GET shows no JSON object: give the address of one resource, not of a list')
-  return { etag: answer.etag, json, rounded: roundedIn(answer.body) }
+  return { etag: answer.etag, json, rounded: roundedIn(answer.body, json) }
 }
 
 async function answered(wire: Wire, signal: AbortSignal | undefined): Promise<Answer> {
@@ -68,10 +68,22 @@ function membersOf(text: string): Members | undefined {
   }
 }
 
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi
+
 /** Whoever writes back what was read would change such a number, and see no difference. */
-function roundedIn(text: string): string | undefined {
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi) ?? []
-  return tokens.find((token) => !token.startsWith('"') && digitsOf(token) !== digitsOf(String(Number(token))))
+function roundedIn(text: string, json: Members): ReadonlyMap<string, string> {
+  const marked = membersOf(text.replace(TOKEN, (token) => (isRounded(token) ? `"\\u0000${token}"` : token)))
+  const rounded = new Map<string, string>()
+  for (const [name, value] of Object.entries(marked ?? {})) {
+    const seen = JSON.stringify(value)
+    if (seen === JSON.stringify(json[name])) continue
+    rounded.set(name, /"\\u0000(-?[\d.e+-]+)"/i.exec(seen)?.[1] ?? '')
+  }
+  return rounded
+}
+
+function isRounded(token: string): boolean {
+  return !token.startsWith('"') && digitsOf(token) !== digitsOf(String(Number(token)))
 }
 
 /** Its digits without zeros at either end, which say how large it is and not which number. */

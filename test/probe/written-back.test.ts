@@ -44,6 +44,17 @@ describe('numbers', () => {
   it('are no hindrance where a single member is written', async () => {
     const { url } = await keeping('{"title":"hello","value":9007199254740993}')
     expect((await probe(url, { ...SHORT, method: 'PATCH' })).verdict).toBe('safe')
+    const body = '{"title":"probe {{n}}"}'
+    expect((await probe(url, { ...SHORT, method: 'PATCH', body })).verdict).toBe('safe')
+  })
+
+  it('are not put back rounded where a body of one’s own names them', async () => {
+    const { url, written } = await keeping('{"title":"hello","value":{"of":[1,9007199254740993]}}')
+    const body = '{"title":"probe {{n}}","value":{"of":[]}}'
+    const result = await probe(url, { ...SHORT, method: 'PATCH', body })
+    expect(result).toMatchObject({ verdict: 'unknown', restored: 'not needed' })
+    expect(result.why).toContain('the number 9007199254740993, which has more digits')
+    expect(written).toEqual([])
   })
 })
 
@@ -60,6 +71,11 @@ describe('a body of one’s own', () => {
     expect(result).toMatchObject({ verdict: 'unknown', restored: 'not needed', requests: 1 })
     expect(result.why).toContain('put {{version}} between quotes')
     expect(written).toEqual([])
+  })
+  it('is refused where {{n}}, which is a text, stands as a number', async () => {
+    const { url } = await keeping('{"title":"hello"}')
+    const body = '{"title":"probe {{n}}","count":{{n}}}'
+    await expect(probe(url, { ...SHORT, body })).rejects.toThrow('Give JSON')
   })
 })
 
