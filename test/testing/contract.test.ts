@@ -19,8 +19,15 @@ describe('a store without a mistake passes', () => {
     const { advance: _, ...subject } = ledgerModel('real time', { time: () => performance.now() })
     runAll(ledgerContract, subject)
   })
+  describe('a ledger with room for keys of 2048 octets, as DynamoDB has', () =>
+    runAll(ledgerContract, ledgerModel('narrow', { entryKey: narrow })))
   describe('a table of promises', () => runAll(tableContract, promisedTable()))
 })
+
+function narrow(key: string): string {
+  if (Buffer.byteLength(key) > 2048) throw new RangeError(`a key of ${key.length} characters`)
+  return key
+}
 
 function runAll<Subject extends StoreSubject>(
   contract: readonly ContractCase<Subject>[],
