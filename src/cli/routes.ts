@@ -95,6 +95,8 @@ function listIn(file: string, mayBeNew: boolean): Accepted[] {
 function uncaught(file: string): Promise<never> {
   return new Promise((_, reject) => {
     process.on('uncaughtException', (error: unknown) => {
+      // one that listens itself lives on after it, as without this
+      if (process.listenerCount('uncaughtException') > 1) return
       const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
       reject(new LoadError(`${file} threw where nothing catches it: ${told}`))
     })

@@ -60,6 +60,12 @@ describe('the exit code', () => {
     expect((await routes('port-taken.mjs')).code).not.toBe(1)
   })
 
+  it('is that of what was found where the application catches what nobody else does, and lives on', async () => {
+    const { code, out, err } = await routes('catches.mjs')
+    expect({ code, out }).toEqual({ code: 0, out: '1 route, 0 findings.\n' })
+    expect(err).toContain('lives on after: no connection')
+  })
+
   it('is 2 for TypeScript where nothing can load it', async () => {
     const file = path.join(folder, 'app.ts')
     writeFileSync(file, 'const app: unknown = 1\nexport default app\n')
