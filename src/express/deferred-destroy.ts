@@ -16,7 +16,21 @@ export class Deferral {
     this.#asked = true
     // what is mounted before the guard may have asked, and send nothing any more; but it may also be about to end the
     // answer, as `express-session` does once it has saved
-    if (this.#released) setImmediate(() => this.#leave())
+    if (this.#released)
+      setImmediate(() => {
+        if (this.#released) this.#leave()
+      })
+  }
+
+  /**
+   * Whoever lets an answer go may hand it to another who holds it in turn, or begin it anew: what is answered inside a
+   * transaction. False where it is held already.
+   */
+  resume(): boolean {
+    if (!this.#released) return false
+    this.#released = false
+    answerNotes(this.res).deferral = this
+    return true
   }
 
   /** The answer goes on its way. `ended`: it is whole, and what is mounted before the guard may keep its end back. */
@@ -51,7 +65,10 @@ const deferrals = new WeakMap<Socket, Deferral>()
  */
 export function deferDestroy(req: IncomingMessage, res: ServerResponse): Deferral | undefined {
   const socket = req.socket as Socket | undefined
-  if (typeof socket?.destroy !== 'function' || Object.hasOwn(socket, 'destroy')) return undefined
+  if (typeof socket?.destroy !== 'function') return undefined
+  const standing = deferrals.get(socket)
+  if (standing?.res === res && standing.resume()) return standing
+  if (Object.hasOwn(socket, 'destroy')) return undefined
   const deferral = new Deferral(socket, res)
   deferrals.set(socket, deferral)
   // one function for all sockets: another one each time would give each socket a shape of its own

@@ -2,9 +2,11 @@ import type { RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ifMatch } from 'express-if-match'
+import { ifMatch, preconditionOf } from 'express-if-match'
+import { endingLedger, type Write } from '../support/ended-transactions.js'
 import { majors, start, wire, type Express } from '../support/http.js'
 import { heldLedger, laterLedger } from '../support/ledgers.js'
+import { promisedLedger } from '../support/promised-stores.js'
 import { comparable, play, stagings, unguarded, type Scene } from '../support/scene.js'
 
 /*
@@ -135,6 +137,50 @@ describe.each(majors)('%s', (_name, express) => {
     slow.release()
     await client.ended
     expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n1\r\na\r\n$/)
+  })
+
+  it('an answer that goes from one who holds it to another is waited for by both', async () => {
+    const slow = heldLedger()
+    const outer = ifMatch({ ledger: slow.ledger, required: false }).guard()
+    const { client, put } = await site(express, [outer], async (_req, res, next) => {
+      slow.hold()
+      res.json({ a: 1 })
+      await slow.asked()
+      next(failure())
+      await turn()
+      await turn()
+      slow.release()
+    })
+    put()
+    await client.ended
+    expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\{"a":1\}$/)
+  })
+
+  it.each([
+    ['is made', 1],
+    ['is made anew', 2],
+  ])('one inside a transaction that %s is waited for', async (_title, runs) => {
+    const ledger = endingLedger(await promisedLedger().open(), runs === 1 ? ['well'] : ['commit', 'well'])
+    const app = express()
+    app.set('env', 'test')
+    app.put('/a', ifMatch({ ledger, required: false }).guard(), (req, res, next) => {
+      let run = 0
+      preconditionOf<Write>(req)
+        .transaction(
+          async (client) => {
+            res.json({ run: ++run })
+            next(failure())
+            for (let turns = 0; turns < 3; turns++) await turn()
+            await client.note('there')
+          },
+          { repeatable: true },
+        )
+        .catch(next)
+    })
+    const client = await wire(await start(app))
+    client.send('PUT /a HTTP/1.1\r\nHost: a\r\n\r\n')
+    await client.ended
+    expect(client.received()).toContain(`{"run":${runs}}`)
   })
 
   it('a client that goes away while the answer is held is noticed then', async () => {
