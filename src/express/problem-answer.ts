@@ -6,6 +6,9 @@ import type { ExpressRequest } from './express-types.js'
 
 const JSON_TYPES = ['application/problem+json', 'application/json']
 
+/** For a CDN, which then has no ears for Cache-Control (RFC 9213 §2.2). */
+const TARGETED = /-cache-control$|^surrogate-control$/
+
 /** Writes a problem in place of what a handler was preparing: a handler that throws has given up its cookies, its Location. */
 export function writeProblem(
   req: IncomingMessage,
@@ -32,7 +35,10 @@ export function sendProblem(
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   // what one client demands, or may not see, is no answer for the next: without this, a Cache-Control from before the
   // guard lets a cache store it for the path (RFC 9111 §3). That nothing is there is true for everybody
-  if (isRead(req) && problem.status !== 404) res.setHeader('Cache-Control', 'no-store')
+  if (isRead(req) && problem.status !== 404) {
+    for (const name of res.getHeaderNames()) if (TARGETED.test(name)) res.removeHeader(name)
+    res.setHeader('Cache-Control', 'no-store')
+  }
   for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Transfer-Encoding']) {
     // Node takes the removal of a Transfer-Encoding that is not there for a ban: what `compression` makes of this would
     // end with its connection (RFC 9112 §6.3)

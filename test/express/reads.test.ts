@@ -178,6 +178,7 @@ describe.each(majors)('%s: a read that is refused', (_name, express) => {
     const app = express()
     app.use((_req, res, next) => {
       res.set('Cache-Control', 'public, max-age=60')
+      res.set('CDN-Cache-Control', 'max-age=600')
       next()
     })
     app.get('/a', guards.read(), (req, res) => {
@@ -186,15 +187,16 @@ describe.each(majors)('%s: a read that is refused', (_name, express) => {
     const site = await start(app)
     const told = async (headers: http.OutgoingHttpHeaders, method?: string) => {
       const answer = await get(site, headers, method)
-      return [answer.status, answer.headers['cache-control']]
+      return [answer.status, answer.headers['cache-control'], answer.headers['cdn-cache-control']]
     }
-    expect(await told({})).toEqual([200, 'public, max-age=60'])
+    const kept = ['public, max-age=60', 'max-age=600']
+    expect(await told({})).toEqual([200, ...kept])
     for (const method of ['GET', 'HEAD']) {
-      expect(await told({ 'if-match': '"2"' }, method)).toEqual([412, 'no-store'])
-      expect(await told({ 'if-match': 'anything' }, method)).toEqual([400, 'no-store'])
-      expect(await told({ cookie: 'other' }, method)).toEqual([403, 'no-store'])
+      expect(await told({ 'if-match': '"2"' }, method)).toEqual([412, 'no-store', undefined])
+      expect(await told({ 'if-match': 'anything' }, method)).toEqual([400, 'no-store', undefined])
+      expect(await told({ cookie: 'other' }, method)).toEqual([403, 'no-store', undefined])
     }
-    expect(await told({ host: 'none' })).toEqual([404, 'public, max-age=60'])
+    expect(await told({ host: 'none' })).toEqual([404, ...kept])
   })
 })
 
