@@ -37,6 +37,7 @@ export interface SwapResult {
 
 /** The steps of a ledger, once more inside a transaction of the application's database. */
 export interface LedgerSteps {
+  /** `key`: any text of at most 512 characters (UTF-16 code units), compared octet by octet */
   get(key: string): MaybePromise<LedgerRecord>
   compareAndSwap(key: string, swap: Swap): MaybePromise<SwapResult>
 }
