@@ -81,7 +81,7 @@ describe('moves of a guard within a guarded tree', () => {
       ledger,
       key: 'accounts/:id',
       required: false,
-      moves: (req) => [`accounts/${new URL(req.url ?? '', 'http://x').searchParams.get('to')}`],
+      moves: (req) => [`accounts/${new URL(req.url, 'http://x').searchParams.get('to')}`],
     })
     const inside = gate()
     const go = gate()

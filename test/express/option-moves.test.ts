@@ -13,7 +13,7 @@ describe('moves', () => {
       ledger,
       key: 'accounts/:id',
       required: false,
-      moves: moves ?? ((req) => [`accounts/${new URL(req.url ?? '', 'http://x').searchParams.get('to')}`]),
+      moves: moves ?? ((req) => [`accounts/${new URL(req.url, 'http://x').searchParams.get('to')}`]),
     })
     const app = express()
     app.get('/accounts/:id', guards.read(), (_req, res) => res.json({}))

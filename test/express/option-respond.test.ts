@@ -33,7 +33,7 @@ describe('respond', () => {
     const send = await api({
       respond: (error, req, res) => {
         res.statusCode = 418
-        res.end(`${req.method ?? ''} ${error.code}`)
+        res.end(`${req.method} ${error.code}`)
       },
     })
     expect(await send('PUT', '/a/1')).toMatchObject({ status: 418, text: 'PUT precondition-required' })
@@ -72,7 +72,7 @@ describe('authorize', () => {
   })
 
   it('may let through by the request', async () => {
-    const { put, tag } = await noteApi({ authorize: ({ url }) => url?.endsWith('1') ?? false })
+    const { put, tag } = await noteApi({ authorize: ({ url }) => url.endsWith('1') })
     expect((await put('1', await tag())).status).toBe(200)
     expect((await put('2', '*')).status).toBe(403)
   })
