@@ -10,7 +10,7 @@ import { parsePreconditions } from '../core/preconditions.js'
 import { announcesBody } from './body-arrival.js'
 import type { ExpressRequest } from './express-types.js'
 import { conditionalLines, hasLine } from './header-lines.js'
-import { refusal } from './refusal.js'
+import { refusal } from '../core/refusal.js'
 import type { Setup } from './setup.js'
 
 /** What a write demands. `dated`: by nothing but If-Unmodified-Since, which counts only beside a known date. */

@@ -6,7 +6,7 @@ import type { ExpressRequest } from './express-types.js'
 import { keyTemplate, type KeyTemplate } from './key-template.js'
 import { isAmbiguous, pathKey, pathSegments } from './path.js'
 import { isRefusal } from './problems.js'
-import { refusal } from './refusal.js'
+import { refusal } from '../core/refusal.js'
 
 /** Which resource a request is about. */
 export interface RequestKey {

@@ -9,7 +9,7 @@ import {
 } from './events.js'
 import type { ExpressRequest } from './express-types.js'
 import { isRefusal } from './problems.js'
-import { refusal } from './refusal.js'
+import { refusal } from '../core/refusal.js'
 import { routeOf } from './route-pattern.js'
 import type { Settled } from './sessions/session.js'
 import type { Setup } from './setup.js'

@@ -2,7 +2,7 @@ import type { IfMatchError } from '../core/errors.js'
 import type { Expectation, Source, Verdict } from '../core/expectation.js'
 import { KINDS, type ProblemDetails, type Resolution } from '../core/problem.js'
 import { formatTag } from '../core/version.js'
-import { refusal } from './refusal.js'
+import { refusal } from '../core/refusal.js'
 import type { Setup } from './setup.js'
 
 type Failed = Exclude<Verdict, { pass: true }>

@@ -1,6 +1,6 @@
 import type { Expectation } from '../../core/expectation.js'
 import type { IfMatchError } from '../../core/errors.js'
-import { refusal } from '../refusal.js'
+import { refusal } from '../../core/refusal.js'
 import type { ConflictDetails } from '../write-handle.js'
 import type { Remarks, SessionRequest } from './session.js'
 

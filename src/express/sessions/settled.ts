@@ -1,6 +1,6 @@
 import type { Ending } from '../../claims/held-claim.js'
 import type { Outcome } from '../../core/machine.js'
-import { refusal } from '../refusal.js'
+import { refusal } from '../../core/refusal.js'
 import type { Settled } from './session.js'
 
 /** What an ending means for the answer. A handler that wrote nothing is believed even where the store is lost. */

@@ -1,7 +1,7 @@
 import { pickColumns } from '../../core/columns.js'
 import { IfMatchError, show } from '../../core/errors.js'
 import { judge, type Expectation } from '../../core/expectation.js'
-import { problemHeaders, problemOf, type ProblemCode } from '../../core/problem.js'
+import { refusal } from '../../core/refusal.js'
 import type { Identity, Table, TableSteps } from '../../core/table.js'
 import { MOST_VERSIONS, versionsIn } from './condition.js'
 import {
@@ -59,17 +59,17 @@ export function dynamodbTable<Row extends object>(
     try {
       return attributesOf(shape.name, await answer) as Row
     } catch (error) {
-      if (isUnanswered(error)) throw problem('outcome-unknown', error)
+      if (isUnanswered(error)) throw refusal('outcome-unknown', {}, { cause: error })
       const conflict = isConflict(error)
       if (!conflict && !isRefusal(error)) throw withSchema(shape.name, error, FIX)
       if (!wasResent(error)) {
-        if (conflict) throw problem('transaction-conflict', error)
+        if (conflict) throw refusal('transaction-conflict', {}, { cause: error })
         return undefined
       }
       const row = own === undefined ? undefined : await look(key)
       if (row !== undefined && shape.version.textOf(row[shape.versionColumn]) === own) return row as Row
       // to say that nothing was changed might be wrong: the first attempt may be what refused the second
-      throw problem('outcome-unknown', error)
+      throw refusal('outcome-unknown', {}, { cause: error })
     }
   }
 
@@ -131,11 +131,6 @@ const NEVER: Expectation = { kind: 'one-of', versions: [], weak: false, source: 
 
 const FIX =
   'Its options `name` and `id` must be as the table is, the sort key included; and `params` of ifMatch makes the id a number where the key is one'
-
-function problem(code: ProblemCode, cause: Error): IfMatchError {
-  const told = problemOf(code)
-  return new IfMatchError(told, problemHeaders(told), { cause })
-}
 
 function setsOf(shape: TableShape, change: unknown): Sets {
   return pickColumns(change, shape.rules, (column, value) => [

@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
 import { IfMatchError } from '../../core/errors.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
+import { refusal } from '../../core/refusal.js'
 
 /** The number that MySQL gave an error, or what it was caused by; ORMs wrap it. */
 export function errorNumber(error: unknown): number | undefined {
@@ -61,8 +61,7 @@ export async function undisturbed<T>(work: () => Promise<T>): Promise<T> {
 }
 
 export function conflict(cause: unknown): IfMatchError {
-  const problem = problemOf('transaction-conflict')
-  return new IfMatchError(problem, problemHeaders(problem), { cause })
+  return refusal('transaction-conflict', {}, { cause })
 }
 
 /** ER_NO_DB_ERROR, ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE */

@@ -1,6 +1,6 @@
-import { IfMatchError } from '../../core/errors.js'
+import type { IfMatchError } from '../../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
+import { refusal } from '../../core/refusal.js'
 import { isPool, type MysqlConnection, type MysqlPool, type MysqlPoolConnection } from './client.js'
 import { MOST_REPEATS, conflict, errorNumber, isConflict, repeated } from './errors.js'
 import { transactionMistake, unsupported } from './errors.js'
@@ -67,12 +67,9 @@ async function within<T>(
 const NO_SAVEPOINT = 1305
 
 function ended(store: string, cause: unknown): IfMatchError {
-  const problem = problemOf('outcome-unknown')
   const what =
     'the transaction was over before its work: a statement in it commits by itself (CREATE, ALTER, LOCK TABLES …), or has begun or ended one, or the error of a deadlock was passed over. Some of the work may stand'
-  return new IfMatchError(problem, problemHeaders(problem), {
-    cause: new Error(`${store}: ${what}`, { cause }),
-  })
+  return refusal('outcome-unknown', {}, { cause: new Error(`${store}: ${what}`, { cause }) })
 }
 
 function over(store: string): IfMatchError {

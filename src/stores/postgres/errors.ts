@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
-import { IfMatchError } from '../../core/errors.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
+import type { IfMatchError } from '../../core/errors.js'
+import { refusal } from '../../core/refusal.js'
 
 /** The SQLSTATE of PostgreSQL that an error, or what it was caused by, carries; drivers and ORMs wrap it. */
 export function sqlState(error: unknown): string | undefined {
@@ -64,6 +64,5 @@ export async function repeatedAfter<T>(
 }
 
 function conflict(cause: unknown): IfMatchError {
-  const problem = problemOf('transaction-conflict')
-  return new IfMatchError(problem, problemHeaders(problem), { cause })
+  return refusal('transaction-conflict', {}, { cause })
 }

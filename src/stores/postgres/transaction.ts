@@ -1,6 +1,6 @@
 import { IfMatchError, optionError } from '../../core/errors.js'
 import type { MaybePromise, TransactionOptions } from '../../core/ledger.js'
-import { problemHeaders, problemOf } from '../../core/problem.js'
+import { refusal } from '../../core/refusal.js'
 import { rolledBack } from '../../core/rolled-back.js'
 import { inTime } from '../sql/in-time.js'
 import { isPGlite, isPool, runOn } from './client.js'
@@ -131,9 +131,8 @@ function uncommitted(store: string): (error: unknown) => never {
     // no_active_sql_transaction
     if (state === '25P01') {
       const what = 'the work of a transaction has ended it: leave COMMIT and ROLLBACK to the store'
-      const problem = problemOf('outcome-unknown')
       const cause = new Error(`${store}: ${what}`, { cause: error })
-      throw new IfMatchError(problem, problemHeaders(problem), { cause })
+      throw refusal('outcome-unknown', {}, { cause })
     }
     throw isUndone(error) ? rolledBack(error) : error
   }
