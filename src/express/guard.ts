@@ -4,6 +4,7 @@ import { isPromise } from '../core/promise.js'
 import { ArrivingWrite, type Begun } from './arriving-write.js'
 import type { ExpressRequest, Next } from './express-types.js'
 import { HeldWrite } from './guarded-answer.js'
+import { UNGUARDED } from './methods.js'
 import { isIfMatchError } from './problems.js'
 import { respond } from './respond.js'
 import type { WriteSession } from './sessions/session.js'
@@ -20,22 +21,6 @@ export interface GuardMode {
 
 /** Runs the handler that `wrap` was given; the answer also waits for what it resolves to. */
 export type Run = (session: WriteSession | undefined) => Promise<unknown> | undefined
-
-/**
- * RFC 9110 §9.2.1, §13.2.1: safe methods change nothing, and CONNECT selects no representation. Those with a body, and of
- * WebDAV, are in the IANA registry of methods (RFC 4918 §9.1, RFC 3253 §3.6, RFC 5323 §2).
- */
-const UNGUARDED = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-  'QUERY',
-  'PROPFIND',
-  'REPORT',
-  'SEARCH',
-])
 
 /**
  * Everything between a write's arrival and its handler; then the handler, with its answer held. Where nothing has to

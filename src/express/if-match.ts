@@ -8,6 +8,7 @@ import type { AnswerLike, CurrentGuards, GuardOptions, LedgerGuards, TableGuards
 import { routeKeys } from './key.js'
 import { guardMarks, marked } from './mark.js'
 import type { AnyOptions, CurrentOptions, KeyOption, LedgerOptions, TableOptions } from './options.js'
+import { isRead } from './methods.js'
 import { guardRead, type ReadOptions } from './read.js'
 import { sendRow } from './send.js'
 import { setupOf, withMode, type Setup } from './setup.js'
@@ -157,7 +158,7 @@ function treeMiddleware(setup: Setup): Middleware {
       )
       return
     }
-    if (req.method === 'GET' || req.method === 'HEAD') guardRead(setup, {}, req, res, next)
+    if (isRead(req)) guardRead(setup, {}, req, res, next)
     else if (req.method === 'POST') void trackPost(setup, req, res, next)
     else guardWrite(setup, mode, undefined, req, res, next)
   }

@@ -3,6 +3,7 @@ import type { Problem } from '../core/problem.js'
 import { restoreHeaders } from './answer-headers.js'
 import { endsAtNode } from './body-hash.js'
 import type { ExpressRequest } from './express-types.js'
+import { isRead } from './methods.js'
 
 const JSON_TYPES = ['application/problem+json', 'application/json']
 
@@ -50,10 +51,6 @@ export function sendProblem(
   if (req.method === 'HEAD') res.end()
   // as Express does: whoever logs an answer relies on bytes
   else res.end(endsAtNode(res) ? body : Buffer.from(body))
-}
-
-function isRead({ method }: IncomingMessage): boolean {
-  return method === 'GET' || method === 'HEAD'
 }
 
 /** JSON unless the client would clearly rather have something else (RFC 9110 §12.5.1); never a 406. */

@@ -5,6 +5,7 @@ import { noteVersion } from './answer-version.js'
 import { handledIsHeard, publishHandled } from './events.js'
 import type { ExpressRequest, ExpressResponse } from './express-types.js'
 import { writeProblem } from './problem-answer.js'
+import { isRead } from './methods.js'
 import { isRefusal } from './problems.js'
 import { evaluateMatch } from './read.js'
 import { refusal } from '../core/refusal.js'
@@ -38,8 +39,8 @@ export function sendRow(setup: Setup, res: ServerResponse, row: unknown): void {
   else res.setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(row))
 }
 
-function isUnguardedRead({ method }: ExpressRequest, res: ServerResponse): boolean {
-  return (method === 'GET' || method === 'HEAD') && !isReading(res)
+function isUnguardedRead(req: ExpressRequest, res: ServerResponse): boolean {
+  return isRead(req) && !isReading(res)
 }
 
 function stateOf({ way }: Setup, row: unknown, version: string): ReadState {
